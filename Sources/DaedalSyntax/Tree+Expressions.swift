@@ -40,7 +40,7 @@ package final class Expression: Sendable {
         case unary(UnaryOperator, Expression)
         case binary(BinaryOperator, Expression, operatorSpan: Span, Expression)
         /// `a < b <= c`: operands one longer than operators; a single comparison too.
-        case comparison([Expression], [(operator: ComparisonOperator, span: Span)])
+        case comparison([Expression], [(comparison: ComparisonOperator, span: Span)])
         /// `a..b`, `a..=b`; the ends may be missing inside an index.
         case range(Expression?, Expression?, inclusive: Bool)
         /// `f(a, name: b, ...xs)`

@@ -13,8 +13,8 @@ package final class Statement: Sendable {
         case expression(Expression)
         /// `let a = 1, (b, c) = pair`, or `var`.
         case binding(isVariable: Bool, [(pattern: Pattern, value: Expression)])
-        /// `target = value` (operator nil) or `target += value`. The target is a name, index or member: checked by the parser.
-        case assignment(target: Expression, operator: BinaryOperator?, value: Expression)
+        /// `target = value` (operation nil) or `target += value`. The target is a name, index or member: checked by the parser.
+        case assignment(target: Expression, operation: BinaryOperator?, value: Expression)
         case function(Function)
         case forLoop(Pattern, Expression, Block)
         case whileLoop(Expression, Block)
