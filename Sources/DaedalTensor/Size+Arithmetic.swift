@@ -126,7 +126,9 @@ extension Size: CustomStringConvertible {
 
 extension SymbolTable {
     func describe(_ polynomial: Polynomial) -> String {
-        let ordered = polynomial.terms.sorted { $0.key.count != $1.key.count ? $0.key.count > $1.key.count : $0.key.lexicographicallyPrecedes($1.key) }
+        let ordered = polynomial.terms.sorted {
+            $0.key.count != $1.key.count ? $0.key.count > $1.key.count : $0.key.lexicographicallyPrecedes($1.key)
+        }
         var text = ""
         for (atoms, coefficient) in ordered {
             let magnitude = coefficient.magnitude

@@ -1,11 +1,12 @@
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
 import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
 
 /// A failure to get memory for a tensor.
 package struct AllocationFailure: Error, Sendable {
@@ -74,7 +75,7 @@ package enum StoragePool {
             return nil
         }
         #if os(Linux)
-        if alignment == hugePage { madvise(fresh, capacity, 14 /* MADV_HUGEPAGE */) }
+            if alignment == hugePage { madvise(fresh, capacity, 14 /* MADV_HUGEPAGE */) }
         #endif
         return fresh
     }
