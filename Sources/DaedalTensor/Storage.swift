@@ -1,11 +1,11 @@
 import Synchronization
 
 #if canImport(Glibc)
-    import Glibc
+import Glibc
 #elseif canImport(Musl)
-    import Musl
+import Musl
 #else
-    import Darwin
+import Darwin
 #endif
 
 /// A failure to get memory for a tensor.
@@ -75,7 +75,7 @@ package enum StoragePool {
             return nil
         }
         #if os(Linux)
-            if alignment == hugePage { madvise(fresh, capacity, 14 /* MADV_HUGEPAGE */) }
+        if alignment == hugePage { madvise(fresh, capacity, 14 /* MADV_HUGEPAGE */) }
         #endif
         return fresh
     }

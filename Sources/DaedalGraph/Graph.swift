@@ -1,0 +1,100 @@
+import DaedalTensor
+
+/// The position of a node in its graph. Operands always have smaller positions.
+package struct NodeID: Hashable, Sendable, Comparable {
+    package let index: Int32
+    @inline(__always) package init(_ index: Int) { self.index = Int32(truncatingIfNeeded: index) }
+    package static func < (a: NodeID, b: NodeID) -> Bool { a.index < b.index }
+}
+
+/// One operation: a flat struct without references.
+package struct Node: Sendable {
+    package let primitive: Primitive
+    package let type: ElementType
+    let operandCount: UInt16
+    let firstOperand: Int32
+    let attributeIndex: Int32
+    /// Whatever the graph's maker keeps about the place that asked for the node (an index into its own table); not part of its identity.
+    package let origin: UInt32
+    package let shape: Shape
+    /// A hash of the primitive, type, shape, attributes and, through their hashes, the operands.
+    package let hash: UInt64
+}
+
+/// A directed acyclic graph of primitives in topological order. A value.
+package struct Graph: Sendable {
+    package private(set) var nodes: [Node] = []
+    private var operandPool: [NodeID] = []
+    private var attributePool: [Attributes] = [.none]
+    private var attributeIndex: [Attributes: Int32] = [.none: 0]
+
+    package init() {}
+
+    /// Forgets all nodes but keeps the memory.
+    package mutating func removeAll() {
+        nodes.removeAll(keepingCapacity: true)
+        operandPool.removeAll(keepingCapacity: true)
+    }
+
+    package var count: Int { nodes.count }
+    package var ids: some RandomAccessCollection<NodeID> { nodes.indices.lazy.map { NodeID($0) } }
+    package subscript(id: NodeID) -> Node { nodes[Int(id.index)] }
+    package func attributes(of id: NodeID) -> Attributes { attributePool[Int(self[id].attributeIndex)] }
+
+    package func operands(of id: NodeID) -> ArraySlice<NodeID> {
+        let node = self[id]
+        return operandPool[Int(node.firstOperand)..<Int(node.firstOperand) + Int(node.operandCount)]
+    }
+
+    /// The k-th operand of a node.
+    package func operand(_ k: Int, of id: NodeID) -> NodeID { operandPool[Int(self[id].firstOperand) + k] }
+
+    /// Appends a node whose type and shape are already known to be right: for passes and gradients, which build from checked parts.
+    /// Everyone else goes through `apply`, which runs the shape rule.
+    package mutating func append(
+        _ primitive: Primitive, _ operands: [NodeID] = [], type: ElementType, shape: Shape, attributes: Attributes = .none, origin: UInt32 = 0
+    ) -> NodeID {
+        let attribute = intern(attributes)
+        var hash = (UInt64(primitive.rawValue) << 8 | UInt64(type.rawValue)) &* 0x9E37_79B9_7F4A_7C15
+        for operand in operands { hash = Self.mix(hash, nodes[Int(operand.index)].hash) }
+        for size in shape { hash = Self.mix(hash, UInt64(bitPattern: Int64(size.code)) &+ 0x51ED_270B) }
+        if attribute != 0 { hash = Self.mix(hash, UInt64(bitPattern: Int64(attributes.hashValue))) }
+        let node = Node(
+            primitive: primitive, type: type, operandCount: UInt16(operands.count), firstOperand: Int32(operandPool.count), attributeIndex: attribute,
+            origin: origin, shape: shape, hash: hash)
+        operandPool.append(contentsOf: operands)
+        nodes.append(node)
+        return NodeID(nodes.count - 1)
+    }
+
+    private mutating func intern(_ attributes: Attributes) -> Int32 {
+        if case .none = attributes { return 0 }
+        if let index = attributeIndex[attributes] { return index }
+        let index = Int32(attributePool.count)
+        attributePool.append(attributes)
+        attributeIndex[attributes] = index
+        return index
+    }
+
+    @inline(__always) private static func mix(_ a: UInt64, _ b: UInt64) -> UInt64 {
+        let x = (a ^ b) &* 0xFF51_AFD7_ED55_8CCD
+        return (x << 31 | x >> 33) &* 0xC4CE_B9FE_1A85_EC53
+    }
+
+    /// A hash of every node: equal graphs have equal hashes. Valid within one process.
+    package var structuralHash: UInt64 { nodes.reduce(UInt64(nodes.count)) { Self.mix($0, $1.hash) } }
+}
+
+extension Graph: Equatable {
+    /// Whether both hold the same operations on the same operands; origins do not count.
+    package static func == (a: Graph, b: Graph) -> Bool {
+        guard a.nodes.count == b.nodes.count else { return false }
+        for id in a.ids {
+            let x = a[id], y = b[id]
+            guard x.hash == y.hash, x.primitive == y.primitive, x.type == y.type, x.shape == y.shape, a.operands(of: id) == b.operands(of: id),
+                a.attributes(of: id) == b.attributes(of: id)
+            else { return false }
+        }
+        return true
+    }
+}
