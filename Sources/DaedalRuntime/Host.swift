@@ -1,0 +1,17 @@
+import DaedalData
+
+/// Every effect a program may have, injected from the roof. A refused effect throws a message in the user's terms.
+package protocol Host: AnyObject {
+    /// Writes results (`print`), newline included by the caller.
+    func print(_ text: String)
+    /// Writes progress lines and warnings.
+    func progress(_ text: String)
+    /// Whether progress may redraw its line.
+    var progressIsTerminal: Bool { get }
+    /// Seconds since an arbitrary start; nil if the host grants no clock.
+    func clock() -> Double?
+    /// The arguments of the script.
+    var arguments: [String] { get }
+    /// Whether the user asked to stop (Ctrl-C, task cancellation); asked once a step.
+    var isInterrupted: Bool { get }
+}

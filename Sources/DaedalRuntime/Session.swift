@@ -1,0 +1,14 @@
+import DaedalEngine
+import DaedalSyntax
+
+/// What one interpreter owns and every room inside the runtime shares: sources, host, engine, seed. Not thread-safe: one evaluation at a time.
+package final class Session {
+    package let sources: SourceMap
+    package let host: any Host
+    package var seed: UInt64 = 0
+
+    package init(sources: SourceMap = SourceMap(), host: any Host) {
+        self.sources = sources
+        self.host = host
+    }
+}

@@ -1,0 +1,41 @@
+import DaedalGraph
+import DaedalTensor
+
+/// A tensor as the program sees it: concrete, or a node of a trace that has not been evaluated (or never will be, in the checker).
+package final class TensorObject {
+    package let type: ElementType
+    /// Concrete when running; may be symbolic in the checker.
+    package let shape: Shape
+    /// The evaluated contents.
+    package var value: Tensor?
+    /// The node that gives it, while its trace lives.
+    package var trace: Trace?
+    package var node: NodeID?
+    /// What the checker and padding-aware functions know beside the numbers (kind of values, lengths of padded rows, …).
+    package var notes: TensorNotes?
+
+    package init(_ value: Tensor) {
+        type = value.type
+        shape = value.shape
+        self.value = value
+    }
+
+    package init(trace: Trace, node: NodeID) {
+        type = trace.graph[node].type
+        shape = trace.graph[node].shape
+        self.trace = trace
+        self.node = node
+    }
+}
+
+/// Knowledge that travels with a tensor.
+package final class TensorNotes {
+    /// What the numbers mean, from the operation that made them.
+    package enum Meaning { case logits, probabilities, logProbabilities, labels }
+    package var meaning: Meaning?
+    /// The number of valid steps of each row of a padded batch.
+    package var lengths: TensorObject?
+    /// The split whose rows it was computed from (`train`, `test`, `all`), for the provenance check.
+    package var split: String?
+    package init() {}
+}

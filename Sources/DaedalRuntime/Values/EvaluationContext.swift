@@ -1,0 +1,22 @@
+import DaedalSyntax
+
+/// Who evaluates: the machine (with values) or the checker (with symbolic ones). Natives reach the rest of the runtime only through it,
+/// so that one definition of a native serves both.
+package class EvaluationContext {
+    package let session: Session
+    /// Where tensor operations are recorded now: the eager trace, the trace of a block, or the checker's symbolic trace.
+    package var trace: Trace
+
+    package init(session: Session, trace: Trace) {
+        self.session = session
+        self.trace = trace
+    }
+
+    /// Calls any callable value (function, network, model, …) with arguments; binding, partial calls and defaults included.
+    package func call(_ callee: Value, _ arguments: Arguments, at span: Span) throws(RuntimeFailure) -> Value {
+        preconditionFailure("an evaluation context must say how it calls")
+    }
+
+    /// Whether values are symbolic: nothing may be looked at, printed or read.
+    package var isChecking: Bool { false }
+}
