@@ -5,7 +5,9 @@ import DaedalSyntax
 package final class Session {
     package let sources: SourceMap
     package let host: any Host
-    package var seed: UInt64 = 0
+    package var seed: UInt64 = 0 { didSet { random.restart(seed) } }
+    /// What makes random draws repeatable; `seed(n)` restarts it.
+    package let random = RandomState()
 
     package init(sources: SourceMap = SourceMap(), host: any Host) {
         self.sources = sources

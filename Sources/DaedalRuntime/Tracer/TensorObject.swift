@@ -11,6 +11,8 @@ package final class TensorObject {
     /// The node that gives it, while its trace lives.
     package var trace: Trace?
     package var node: NodeID?
+    /// Why it could not be evaluated.
+    package var failure: RuntimeFailure?
     /// What the checker and padding-aware functions know beside the numbers (kind of values, lengths of padded rows, …).
     package var notes: TensorNotes?
 
@@ -25,7 +27,11 @@ package final class TensorObject {
         shape = trace.graph[node].shape
         self.trace = trace
         self.node = node
+        if trace.kind != .symbolic { trace.pending.append(self) }
     }
+
+    /// The type and shape as an error or a shape label shows them: `f32[2, 3]`.
+    package var description: String { "\(type.name)\(shape)" }
 }
 
 /// Knowledge that travels with a tensor.

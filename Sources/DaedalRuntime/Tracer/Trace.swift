@@ -2,6 +2,9 @@ import DaedalGraph
 import DaedalSyntax
 import DaedalTensor
 
+// Tracer: how operations on tensors become graphs. In: operations that the machine or the checker carries out, tensors, parameters.
+// Out: graph nodes with the places that made them, evaluated tensors. Never: interpretation, kernels, buffers.
+
 /// A graph under construction with what its nodes came from: inputs (concrete tensors, parameters) and places in the source.
 package final class Trace {
     package enum Kind {
@@ -16,8 +19,40 @@ package final class Trace {
     package var graph = Graph()
     /// Places by origin; 0 is no place.
     package var origins: [Span] = [.none]
+    /// The trace around the body of a loop: its pending tensors are constants of the loop. nil for all other traces.
+    package let outer: Trace?
 
-    package init(_ kind: Kind) { self.kind = kind }
+    /// What the input nodes stand for, by position (attribute `.input(position)`); nil where the maker of the trace placed a node itself.
+    package private(set) var inputs: [(any TraceInput)?] = []
+    /// The input nodes by position.
+    package private(set) var inputNodes: [NodeID] = []
+    /// Host numbers that became constants, in the order of their nodes: a site turns those that vary into inputs.
+    package private(set) var constants: [NodeID] = []
+    private var inputIndex: [ObjectIdentifier: NodeID] = [:]
+    private var constantIndex: [ConstantKey: NodeID] = [:]
+    private var resets: UInt = 0
+    /// All tensors whose contents are nodes of this trace. Outside blocks, whoever else holds one keeps it worth evaluating.
+    package var pending: [TensorObject] = []
+    /// How many gradients and loops are being traced: while there are any, the nodes must stay.
+    package var pins = 0
+    /// How often each place drew random numbers in this block.
+    package var draws: [UInt64: UInt64] = [:]
+
+    private struct ConstantKey: Hashable {
+        let bits: UInt64
+        let type: ElementType
+    }
+
+    package init(_ kind: Kind) {
+        self.kind = kind
+        outer = nil
+    }
+
+    /// Opens the body of a loop inside another trace.
+    package init(bodyIn outer: Trace) {
+        kind = outer.kind == .symbolic ? .symbolic : .block
+        self.outer = outer
+    }
 
     /// The origin that nodes made at a place carry.
     package func origin(_ span: Span) -> UInt32 {
@@ -25,4 +60,74 @@ package final class Trace {
         origins.append(span)
         return UInt32(origins.count - 1)
     }
+
+    /// The place of an origin.
+    package func span(of origin: UInt32) -> Span { origins.indices.contains(Int(origin)) ? origins[Int(origin)] : .none }
+
+    /// The input node of an object, made when it is first met.
+    package func input(_ object: any TraceInput) -> NodeID {
+        if let node = inputIndex[ObjectIdentifier(object)] { return node }
+        let node = place(object, object.signature)
+        inputIndex[ObjectIdentifier(object)] = node
+        return node
+    }
+
+    /// An input node of a type and shape that stands for nothing yet: the state of a loop, a dummy of the checker.
+    package func input(_ signature: Signature) -> NodeID { place(nil, signature) }
+
+    private func place(_ object: (any TraceInput)?, _ signature: Signature) -> NodeID {
+        let node = graph.append(.input, type: signature.type, shape: signature.shape, attributes: .input(inputs.count))
+        inputs.append(object)
+        inputNodes.append(node)
+        return node
+    }
+
+    /// The outermost trace that this loop body (or bodies) stands in.
+    package var root: Trace { outer?.root ?? self }
+
+    /// Lets reads of an object give another node while `body` runs: what `grad` with respect to parameters stands on.
+    package func substituting<Result>(
+        _ nodes: [(object: any TraceInput, node: NodeID)], _ body: () throws(RuntimeFailure) -> Result
+    ) throws(RuntimeFailure) -> Result {
+        let before = nodes.map { inputIndex.updateValue($0.node, forKey: ObjectIdentifier($0.object)) }
+        defer { for (pair, old) in zip(nodes, before) { inputIndex[ObjectIdentifier(pair.object)] = old } }
+        return try body()
+    }
+
+    /// The rank-0 literal of a type: floats by their value, integers and booleans by their bits.
+    package func constant(bits: UInt64, type: ElementType) -> NodeID {
+        let key = ConstantKey(bits: bits, type: type)
+        if let node = constantIndex[key] { return node }
+        let node = graph.append(.constant, type: type, shape: .scalar, attributes: .scalar(bits: bits))
+        constantIndex[key] = node
+        constants.append(node)
+        return node
+    }
+
+    /// The tensors of a block that somebody still holds (an outer variable, the value of the block).
+    package func survivors() -> [TensorObject] {
+        var all = pending
+        pending = []
+        defer { pending = all }
+        // The list itself holds one reference.
+        return all.indices.filter { !isKnownUniquelyReferenced(&all[$0]) }.map { all[$0] }
+    }
+
+    /// Forgets all nodes, inputs and places.
+    package func reset() {
+        resets &+= 1
+        // A graph that keeps its memory also keeps every attribute it ever saw.
+        if resets & 255 == 0 { graph = Graph() } else { graph.removeAll() }
+        origins.removeSubrange(1...)
+        inputs.removeAll(keepingCapacity: true)
+        inputNodes.removeAll(keepingCapacity: true)
+        constants.removeAll(keepingCapacity: true)
+        inputIndex.removeAll(keepingCapacity: true)
+        constantIndex.removeAll(keepingCapacity: true)
+        pending.removeAll(keepingCapacity: true)
+        draws.removeAll(keepingCapacity: true)
+    }
+
+    /// Whether any node reads the object.
+    package func reads(_ object: any TraceInput) -> Bool { inputIndex[ObjectIdentifier(object)] != nil }
 }

@@ -6,6 +6,8 @@ package class EvaluationContext {
     package let session: Session
     /// Where tensor operations are recorded now: the eager trace, the trace of a block, or the checker's symbolic trace.
     package var trace: Trace
+    /// The models and functions being traced, with the shapes on the way, for the notes of shape errors.
+    package var path = TracePath()
 
     package init(session: Session, trace: Trace) {
         self.session = session

