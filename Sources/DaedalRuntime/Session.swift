@@ -9,6 +9,9 @@ package final class Session {
     /// What makes random draws repeatable; `seed(n)` restarts it.
     package let random = RandomState()
 
+    /// The rooms that learn; set before a program runs.
+    package var learning: (any LearningHooks)?
+
     package init(sources: SourceMap = SourceMap(), host: any Host) {
         self.sources = sources
         self.host = host

@@ -9,6 +9,9 @@ package class EvaluationContext {
     /// The models and functions being traced, with the shapes on the way, for the notes of shape errors.
     package var path = TracePath()
 
+    /// Notes the variables outside a block that it reads and assigns, while one is being traced.
+    package var variableLog: VariableLog?
+
     package init(session: Session, trace: Trace) {
         self.session = session
         self.trace = trace
