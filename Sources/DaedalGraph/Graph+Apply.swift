@@ -17,12 +17,21 @@ extension Graph {
     package func signature(of id: NodeID) -> Signature { Signature(type: self[id].type, shape: self[id].shape) }
 
     /// Applies a primitive after its shape rule allowed it. `target` is the wanted type and shape where the primitive leaves it open
-    /// (input, constant, iota, random, cast, reshape, expand, slice, dynamicSlice, the adjoints of windows and convolutions).
+    /// (input, constant, iota, random, cast, reshape, expand, slice, dynamicSlice, the adjoints of windows and convolutions; a `part` finds its own).
     package mutating func apply(
-        _ primitive: Primitive, _ operands: [NodeID], _ attributes: Attributes = .none, target: Signature? = nil, origin: UInt32 = 0
+        _ primitive: Primitive, _ operands: [NodeID], _ attributes: Attributes = .none, target: Signature? = nil, origin: UInt32? = nil
     ) throws(ShapeFailure) -> NodeID {
+        let target = primitive == .part ? try partSignature(operands, attributes) : target
         let result = try ShapeRules.signature(of: primitive, operands.map { signature(of: $0) }, attributes, target: target)
         return append(primitive, operands, type: result.type, shape: result.shape, attributes: attributes, origin: origin)
+    }
+
+    /// The signature that a `part` of a scan has.
+    func partSignature(_ operands: [NodeID], _ attributes: Attributes) throws(ShapeFailure) -> Signature {
+        guard case .part(let part) = attributes, let scan = operands.first, case .loop(let loop) = self.attributes(of: scan),
+            let signature = loop.partSignature(part)
+        else { throw ShapeFailure("a part of something that is not a scan, or that the scan does not have") }
+        return signature
     }
 }
 

@@ -26,7 +26,14 @@ package struct Graph: Sendable {
     package private(set) var nodes: [Node] = []
     private var operandPool: [NodeID] = []
     private var attributePool: [Attributes] = [.none]
+    private var attributeHashes: [UInt64] = [0]
     private var attributeIndex: [Attributes: Int32] = [.none: 0]
+
+    /// The origin of nodes that are appended without one of their own.
+    package var defaultOrigin: UInt32 = 0
+
+    /// The most operands of one node.
+    package static let maximumOperandCount = Int(UInt16.max)
 
     package init() {}
 
@@ -52,16 +59,16 @@ package struct Graph: Sendable {
     /// Appends a node whose type and shape are already known to be right: for passes and gradients, which build from checked parts.
     /// Everyone else goes through `apply`, which runs the shape rule.
     package mutating func append(
-        _ primitive: Primitive, _ operands: [NodeID] = [], type: ElementType, shape: Shape, attributes: Attributes = .none, origin: UInt32 = 0
+        _ primitive: Primitive, _ operands: [NodeID] = [], type: ElementType, shape: Shape, attributes: Attributes = .none, origin: UInt32? = nil
     ) -> NodeID {
         let attribute = intern(attributes)
         var hash = (UInt64(primitive.rawValue) << 8 | UInt64(type.rawValue)) &* 0x9E37_79B9_7F4A_7C15
         for operand in operands { hash = Self.mix(hash, nodes[Int(operand.index)].hash) }
         for size in shape { hash = Self.mix(hash, UInt64(bitPattern: Int64(size.code)) &+ 0x51ED_270B) }
-        if attribute != 0 { hash = Self.mix(hash, UInt64(bitPattern: Int64(attributes.hashValue))) }
+        if attribute != 0 { hash = Self.mix(hash, attributeHashes[Int(attribute)]) }
         let node = Node(
             primitive: primitive, type: type, operandCount: UInt16(operands.count), firstOperand: Int32(operandPool.count), attributeIndex: attribute,
-            origin: origin, shape: shape, hash: hash)
+            origin: origin ?? defaultOrigin, shape: shape, hash: hash)
         operandPool.append(contentsOf: operands)
         nodes.append(node)
         return NodeID(nodes.count - 1)
@@ -72,6 +79,7 @@ package struct Graph: Sendable {
         if let index = attributeIndex[attributes] { return index }
         let index = Int32(attributePool.count)
         attributePool.append(attributes)
+        attributeHashes.append(UInt64(bitPattern: Int64(attributes.hashValue)))
         attributeIndex[attributes] = index
         return index
     }
