@@ -39,6 +39,7 @@ let package = Package(
         .executableTarget(
             name: "dl",
             dependencies: ["Daedal", "CReadline", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+        .testTarget(name: "DaedalDataTests", dependencies: ["DaedalData", "DaedalTensor"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu17

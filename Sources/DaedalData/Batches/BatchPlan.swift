@@ -1,0 +1,148 @@
+import Synchronization
+
+/// In which order the rows of one pass are visited, and where batches end. A pass's order depends on the seed and its number alone.
+package struct BatchPlan: Sendable {
+    /// The rows of all batches of a pass are a walk over these.
+    package let rows: RowSet
+    package let batchSize: Int
+    /// The number of batches; the last may be smaller than the others.
+    package let count: Int
+    private let order: Order
+
+    private enum Order: Sendable {
+        case asIs
+        /// One shuffle over everything.
+        case shuffled(RowSet)
+        /// Groups of blocks, each shuffled within itself: rows of a file that does not fit memory stay near each other.
+        case windows(Windows)
+    }
+
+    /// Plans one pass (`epoch` counted from 0) over `rows` of a source with this access.
+    package init(
+        rows: RowSet, batchSize: Int, shuffle: Bool, seed: UInt64, epoch: Int, access: RowAccess = .anywhere
+    ) throws(DataFailure) {
+        guard batchSize > 0 else { throw DataFailure(.unfit, "a batch of \(batchSize) examples is no batch") }
+        self.rows = rows
+        self.batchSize = batchSize
+        count = rows.count / batchSize + (rows.count % batchSize == 0 ? 0 : 1)
+        let stream = Shuffle.stream(.epoch, epoch)
+        guard shuffle else {
+            order = .asIs
+            return
+        }
+        switch access {
+        case .anywhere:
+            var shuffled = rows
+            shuffled.shuffle(seed: seed, stream: stream)
+            order = .shuffled(shuffled)
+        case .blocks(let starts, let keeps):
+            order = .windows(Windows(rows: rows, starts: starts, keeps: keeps, mixesBlocks: true, seed: seed, stream: stream))
+        case .forward(let starts, let keeps):
+            order = .windows(Windows(rows: rows, starts: starts, keeps: keeps, mixesBlocks: false, seed: seed, stream: stream))
+        }
+    }
+
+    /// The rows of a batch. Precondition: `0 <= batch < count`.
+    package func rows(ofBatch batch: Int) -> [Int] {
+        let range = batch * batchSize..<min((batch + 1) * batchSize, rows.count)
+        switch order {
+        case .asIs: return range.map { rows[$0] }
+        case .shuffled(let shuffled): return range.map { shuffled[$0] }
+        case .windows(let windows): return windows.rows(range)
+        }
+    }
+}
+
+/// A shuffle that touches few blocks of a file at a time: blocks in random order, rows at random within groups of blocks.
+private struct Windows: Sendable {
+    private let rows: RowSet
+    private let seed: UInt64
+    private let stream: UInt64
+    /// For each group of blocks: the ranges of positions in `rows` that fall into them.
+    private var groups: [[Range<Int>]] = []
+    /// Where each group starts in the order, and where the last one ends.
+    private var starts: [Int] = [0]
+    private let last = LastGroup()
+
+    init(rows: RowSet, starts blockStarts: [Int], keeps: Int, mixesBlocks: Bool, seed: UInt64, stream: UInt64) {
+        self.rows = rows
+        self.seed = seed
+        self.stream = stream
+        var ranges: [Range<Int>] = []
+        var from = 0
+        // Rows of one block that follow each other in `rows`. In a set in the order of the file there is one run a block.
+        while from < rows.count {
+            let block = Self.block(of: rows[from], blockStarts)
+            let end = block + 1 < blockStarts.count ? blockStarts[block + 1] : Int.max
+            let start = blockStarts.isEmpty ? 0 : blockStarts[max(block, 0)]
+            var to = from + 1
+            while to < rows.count, rows[to] >= start, rows[to] < end { to += 1 }
+            ranges.append(from..<to)
+            from = to
+        }
+        if mixesBlocks { Shuffle.shuffle(&ranges, seed: seed, stream: stream) }
+        let together = max(keeps / 2, 1)
+        for first in stride(from: 0, to: ranges.count, by: together) {
+            let group = Array(ranges[first..<min(first + together, ranges.count)])
+            groups.append(group)
+            starts.append((starts.last ?? 0) + group.reduce(0) { $0 + $1.count })
+        }
+    }
+
+    func rows(_ positions: Range<Int>) -> [Int] {
+        var result: [Int] = []
+        result.reserveCapacity(positions.count)
+        for group in groups.indices where starts[group] < positions.upperBound && starts[group + 1] > positions.lowerBound {
+            let all = last.rows(group) { order(of: group) }
+            let low = max(positions.lowerBound - starts[group], 0), high = min(positions.upperBound - starts[group], all.count)
+            result.append(contentsOf: all[low..<high])
+        }
+        return result
+    }
+
+    private func order(of group: Int) -> [Int] {
+        var all = groups[group].flatMap { $0.map { rows[$0] } }
+        // A stream of its own, so that a group can be had without those before it.
+        var random = Philox(seed: seed, stream: stream ^ Shuffle.stream(.group), counter: UInt64(group) << 32)
+        Shuffle.shuffle(&all, with: &random)
+        return all
+    }
+
+    private static func block(of row: Int, _ starts: [Int]) -> Int {
+        var low = 0, high = starts.count
+        while low < high {
+            let middle = (low + high) / 2
+            if starts[middle] <= row { low = middle + 1 } else { high = middle }
+        }
+        return low - 1
+    }
+}
+
+/// The group that batches were last taken from, shuffled once and not for each batch.
+private final class LastGroup: Sendable {
+    private let kept = Mutex<(group: Int, rows: [Int])>((-1, []))
+
+    func rows(_ group: Int, _ make: () -> [Int]) -> [Int] {
+        if let rows = kept.withLock({ $0.group == group ? $0.rows : nil }) { return rows }
+        let rows = make()
+        kept.withLock { $0 = (group, rows) }
+        return rows
+    }
+}
+
+extension RowSet {
+    /// Shuffles in place.
+    mutating func shuffle(seed: UInt64, stream: UInt64) {
+        var rows = map { UInt32(truncatingIfNeeded: $0) }
+        if let largest = self.max(), largest > Int(UInt32.max) {
+            var wide = Array(self)
+            Shuffle.shuffle(&wide, seed: seed, stream: stream)
+            self = RowSet(wide)
+            return
+        }
+        Shuffle.shuffle(&rows, seed: seed, stream: stream)
+        self = RowSet(narrow: rows)
+    }
+
+    init(narrow rows: [UInt32]) { form = .narrow(rows) }
+}
