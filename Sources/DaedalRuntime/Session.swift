@@ -8,6 +8,8 @@ package final class Session {
     package var seed: UInt64 = 0 { didSet { random.restart(seed) } }
     /// What makes random draws repeatable; `seed(n)` restarts it.
     package let random = RandomState()
+    /// Changes whenever a model changes in a way that traces depend on: frozen, loaded, parts replaced.
+    package var modelGeneration = 0
 
     /// The rooms that learn; set before a program runs.
     package var learning: (any LearningHooks)?

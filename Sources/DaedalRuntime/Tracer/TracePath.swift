@@ -23,6 +23,11 @@ package struct TracePath {
         passages[passages.count - 1].steps.append((name, result))
     }
 
+    /// Adds a call of a plain function to the steps of the innermost model.
+    package mutating func step(_ name: String, result: Shape?) {
+        if !passages.isEmpty { passages[passages.count - 1].steps.append((name, result)) }
+    }
+
     /// Forgets the calls that a failure left.
     package mutating func leaveAll() { passages.removeAll() }
 

@@ -8,6 +8,8 @@ package class EvaluationContext {
     package var trace: Trace
     /// The models and functions being traced, with the shapes on the way, for the notes of shape errors.
     package var path = TracePath()
+    /// The block that is being traced and how models act in it.
+    package var learning = LearningState()
 
     /// Notes the variables outside a block that it reads and assigns, while one is being traced.
     package var variableLog: VariableLog?

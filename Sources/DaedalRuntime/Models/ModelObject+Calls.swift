@@ -1,0 +1,84 @@
+import DaedalSyntax
+import DaedalTensor
+
+extension ModelObject {
+    /// Calls the model: `forward`, or its steps one after the other, the first of which gets all arguments.
+    package func call(_ arguments: Arguments, in context: EvaluationContext, at span: Span) throws(RuntimeFailure) -> Value {
+        if let fixed {
+            let before = context.learning.mode
+            context.learning.mode = fixed.mode
+            defer { context.learning.mode = before }
+            return try fixed.model.call(arguments, in: context, at: span)
+        }
+        var arguments = arguments
+        try tensorize(&arguments, in: context, at: span)
+        let start = context.learning.observer?.begin(in: context)
+        context.path.enter("\(name).forward", input: arguments.firstTensorShape)
+        context.learning.calling += 1
+        var result: Value?
+        defer {
+            context.learning.calling -= 1
+            context.path.leave(step: name, result: result?.tensorShape)
+        }
+        let value =
+            if let forward { try context.call(forward, arguments, at: span) } else { try callSteps(arguments, in: context, at: span) }
+        result = value
+        if let start { context.learning.observer?.end(self, value, since: start, in: context) }
+        return value
+    }
+
+    private func callSteps(_ arguments: Arguments, in context: EvaluationContext, at span: Span) throws(RuntimeFailure) -> Value {
+        guard let first = steps.first else {
+            guard let only = arguments.positional.first, arguments.positional.count == 1, arguments.named.isEmpty else {
+                throw RuntimeFailure("E103", "\(name) has no steps, so it takes one argument and gives it back", at: span)
+            }
+            return only
+        }
+        var value = try callStep(first, arguments, in: context, at: span)
+        for step in steps.dropFirst() { value = try callStep(step, Arguments([value]), in: context, at: span) }
+        return value
+    }
+
+    /// Calls one step. Models note themselves in the path of shapes, functions are noted here.
+    private func callStep(
+        _ step: (value: Value, span: Span), _ arguments: Arguments, in context: EvaluationContext, at span: Span
+    ) throws(RuntimeFailure) -> Value {
+        let place = step.span == .none ? span : step.span
+        guard case .function(let function) = step.value else { return try context.call(step.value, arguments, at: place) }
+        let value = try context.call(step.value, arguments, at: place)
+        context.path.step(function.name, result: value.tensorShape)
+        return value
+    }
+
+    /// Lists of numbers arrive in models as tensors.
+    private func tensorize(_ arguments: inout Arguments, in context: EvaluationContext, at span: Span) throws(RuntimeFailure) {
+        for i in arguments.positional.indices where arguments.positional[i].isNumberList {
+            if let tensor = try TensorLiteral.tensor(from: arguments.positional[i], in: context, at: span) { arguments.positional[i] = .tensor(tensor) }
+        }
+        for i in arguments.named.indices where arguments.named[i].value.isNumberList {
+            if let tensor = try TensorLiteral.tensor(from: arguments.named[i].value, in: context, at: span) { arguments.named[i].value = .tensor(tensor) }
+        }
+    }
+}
+
+extension Arguments {
+    /// The shape of the first tensor among the arguments, for the path of shapes.
+    var firstTensorShape: Shape? { positional.first?.tensorShape ?? named.first?.value.tensorShape }
+}
+
+extension Value {
+    /// The shape of a tensor, or of the first tensor of a record.
+    var tensorShape: Shape? {
+        switch self {
+        case .tensor(let tensor): tensor.shape
+        case .record(let record): record.fields.first?.tensorShape
+        default: nil
+        }
+    }
+
+    /// Whether it is a list whose first innermost item is a number or boolean.
+    var isNumberList: Bool {
+        guard case .list(let list) = self, let first = list.items.first else { return false }
+        return first.isNumber || first.isNumberList
+    }
+}
