@@ -12,9 +12,12 @@ package struct Identifier: Hashable, Sendable {
 package final class Expression: Sendable {
     package let span: Span
     package let kind: Kind
+    /// The number of nodes on the longest way down, at most `Parser.highestTree`: walking a tree by recursion is safe.
+    package let height: Int
     package init(_ kind: Kind, _ span: Span) {
         self.kind = kind
         self.span = span
+        height = kind.childHeight + 1
     }
 
     package enum Kind: Sendable {
@@ -122,6 +125,7 @@ package final class Function: Sendable {
     package let span: Span
     /// The `##` text before the declaration, without the marks.
     package let documentation: String?
+    package let height: Int
 
     package enum Body: Sendable {
         case expression(Expression)
@@ -135,6 +139,7 @@ package final class Function: Sendable {
         self.body = body
         self.span = span
         self.documentation = documentation
+        height = max(parameters.height, body.height) + 1
     }
 }
 
@@ -176,8 +181,10 @@ package enum AxisPattern: Sendable {
 package final class Block: Sendable {
     package let statements: [Statement]
     package let span: Span
+    package let height: Int
     package init(_ statements: [Statement], _ span: Span) {
         self.statements = statements
         self.span = span
+        height = statements.reduce(0) { max($0, $1.height) } + 1
     }
 }

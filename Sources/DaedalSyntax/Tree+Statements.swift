@@ -2,9 +2,11 @@
 package final class Statement: Sendable {
     package let span: Span
     package let kind: Kind
+    package let height: Int
     package init(_ kind: Kind, _ span: Span) {
         self.kind = kind
         self.span = span
+        height = kind.childHeight + 1
     }
 
     package enum Kind: Sendable {
