@@ -136,8 +136,8 @@ extension Parser {
     }
 
     mutating func reportStray() {
-        let previous = tokens[max(position - 1, 0)]
-        guard previous.kind != .error, !previous.isStray else { return }
+        // A row of closers that close nothing is one mistake.
+        if position > 0, tokens[position - 1].kind == .error || tokens[position - 1].isStray { return }
         report(
             .closesNothing, "`\(token.kind.text)` closes nothing", span(token),
             fixes: [.init("take it away, or open a bracket before it", span: span(token), replacement: "")])
