@@ -124,6 +124,6 @@ extension Lowering {
         let scan = try apply(.scan, [start, front], .loop(loop))
         var back = [Int](repeating: 0, count: order.count)
         for (at, from) in order.enumerated() { back[from] = at }
-        return try permute(apply(.part, [scan], .part(1)), back)
+        return try permute(apply(.part, [scan], .part(1), target: Signature(type: part.type, shape: shape(front))), back)
     }
 }

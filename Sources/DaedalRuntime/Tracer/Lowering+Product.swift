@@ -12,7 +12,7 @@ extension Lowering {
         }
         let (left, right) = (shape(x), shape(y))
         let (columns, rows) = (left[left.rank - 1], right[max(right.rank - 2, 0)])
-        if columns.relation(to: rows) != .equal {
+        if columns.relation(to: rows) == .different {
             throw misfit(left, right, columns, rows)
         }
         // A vector is a row on the left, a column on the right; its axis of 1 goes away again.
