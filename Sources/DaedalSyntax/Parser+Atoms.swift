@@ -159,6 +159,7 @@ extension Parser {
             advance()
             let condition = try condition("if")
             branches.append((condition, try block("`if` and its condition")))
+            if eatForeignElse() { continue }
             guard at(.else) else { break }
             advance()
             if at(.if) { continue }

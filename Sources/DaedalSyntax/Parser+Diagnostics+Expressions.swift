@@ -2,7 +2,7 @@
 extension Parser {
     /// No expression begins at the position.
     mutating func failExpression() -> SyntaxFailure {
-        let (text, span) = found
+        var (text, span) = found
         let previous = position > 0 ? tokens[position - 1] : nil
         var notes: [String] = []
         var fixes: [Diagnostic.Fix] = []
@@ -22,11 +22,14 @@ extension Parser {
         case .leftBrace:
             notes = ["braces are always a block; a dictionary is written `[\"key\": value]`, a record `(name: value)`"]
         case .ellipsis: notes = ["`...` spreads a list in a call or a shape; lists are joined with `+`"]
+        case .star where previous?.kind == .slash && previous?.end == token.start:
+            (text, span) = ("`/*`", Span(source: span.source, start: Int(span.start) - 1, end: Int(span.end)))
+            fixes = [.init("a comment starts with `#` and ends with its line")]
         case .plus where previous?.kind == .plus && previous?.end == token.start:
             fixes = [.init("to add one write `x += 1`")]
         case .star, .slash, .slashSlash, .percent, .at, .starStar, .plus, .pipe, .arrow, .equalEqual, .notEqual, .less, .lessEqual, .greater,
             .greaterEqual:
-            if token.kind == .slashSlash, token.newlineBefore { fixes = [.init("a comment starts with `#`", span: span, replacement: "#")] }
+            if token.kind == .slashSlash { fixes = [.init("a comment starts with `#`", span: span, replacement: "#")] }
             if token.kind == .greater, previous?.kind == .less { fixes = [.init("inequality is written `!=`")] }
         default: break
         }
@@ -34,8 +37,17 @@ extension Parser {
     }
 
     mutating func failMember() -> SyntaxFailure {
+        // After a `.` the lexer takes any word for a name; here it begins a statement after all.
+        if token.kind == .name, let word = Word(reserved: text(token)) {
+            tokens[position].kind = .keyword
+            tokens[position].word = word
+        }
         let (text, span) = found
-        return fail(.expectedToken, "expected the name or position of a member after `.`, found \(text)", span)
+        var fixes: [Diagnostic.Fix] = []
+        if position > 1, tokens[position - 2].kind == .integer {
+            fixes = [.init("a float has a digit after its point: `\(self.text(tokens[position - 2])).0`", span: span, replacement: "0")]
+        }
+        return fail(.expectedToken, "expected the name or position of a member after `.`, found \(text)", span, fixes: fixes)
     }
 
     mutating func failChainedRange() -> SyntaxFailure {

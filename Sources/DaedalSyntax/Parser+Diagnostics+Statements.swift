@@ -37,7 +37,21 @@ extension Parser {
 
     /// Whether a word of another language begins the statement.
     mutating func checkForeignWord() throws(SyntaxFailure) {
-        guard at(.name), token.word == .other, !peek().newlineBefore else { return }
+        guard at(.name), !peek().newlineBefore else { return }
+        switch token.word {
+        case .other: break
+        case .param where peek().kind == .name, .state where peek().kind == .name:
+            let word = token.word.text
+            throw fail(
+                .misplaced, "`\(word)` stands only directly in the body of a network or an optimizer", span(token),
+                notes: ["a condition follows it: `\(word) name: [shape] = zeros if condition`"])
+        case .network, .dataset, .optimizer:
+            guard peek().kind == .leftBrace else { return }
+            throw fail(
+                .expectedToken, "expected a name after `\(token.word.text)`, found `{`", span(peek()),
+                fixes: [.init("write `\(token.word.text) Name { … }`")])
+        default: return
+        }
         switch peek().kind {
         case .name, .keyword, .string, .leftBrace, .colon: try foreignWord()
         default: break
@@ -69,6 +83,13 @@ extension Parser {
         "do": ("a block follows `for`, `while` or `if` directly", nil),
     ]
 
+    /// Whether another language's `else if` follows a block on its line; it is reported and read as what it means.
+    mutating func eatForeignElse() -> Bool {
+        guard at(.name), !endsLine, ["elif", "elsif", "elseif"].contains(text(token)) else { return false }
+        do throws(SyntaxFailure) { try foreignWord() } catch {}
+        return true
+    }
+
     mutating func failElse() -> SyntaxFailure {
         fail(
             .misplaced, "`else` without an `if` before it", span(token),
@@ -98,8 +119,8 @@ extension Parser {
     }
 
     /// `if x = 3 { }`
-    mutating func failComparison(_ word: String) -> SyntaxFailure {
-        fail(
+    mutating func reportComparison(_ word: String) {
+        _ = fail(
             .assignmentAsValue, "`=` assigns; the condition of `\(word)` compares with `==`", span(token),
             fixes: [.init("write `==`", span: span(token), replacement: "==")])
     }

@@ -18,7 +18,8 @@ extension Parser {
         fixes: [Diagnostic.Fix] = []
     ) -> SyntaxFailure {
         let previous = tokens[max(position - 1, 0)]
-        let isKnown = at(.error) || previous.kind == .error || previous.isBroken && (previous.kind == .string || previous.kind == .stringTail)
+        func isBrokenString(_ token: Token) -> Bool { token.isBroken && (token.kind == .string || token.kind == .stringTail) }
+        let isKnown = at(.error) || previous.kind == .error || isBrokenString(previous) || isBrokenString(token)
         if !isKnown { report(code, message, span, label: label, labels: labels, notes: notes, fixes: fixes) }
         return SyntaxFailure()
     }
@@ -32,7 +33,7 @@ extension Parser {
         let end = position > 0 ? Int(tokens[position - 1].end) : 0
         let behind = Span(source: lexed.source.id, start: end, end: end)
         if isAtEnd { return ("the end of the text", behind) }
-        if token.isSynthetic || newlinesCount && token.newlineBefore { return ("the end of the line", behind) }
+        if token.isSynthetic || newlinesCount && token.newlineBefore && position > 0 && !token.kind.continuesLine { return ("the end of the line", behind) }
         return (describe(token), span(token))
     }
 
@@ -117,22 +118,30 @@ extension Parser {
     /// A lambda that is an operand lacks its parentheses, or has no name before `=>`.
     mutating func failArrow() -> SyntaxFailure {
         fail(
-            .badParameter, "a function as an operand stands in parentheses", span(token), label: "what stands before is no name",
+            .badParameter, "a function as an operand stands in parentheses", span(token),
             fixes: [.init("write `(x => …)`, or `(x, y) => …` for several parameters")])
     }
 
     /// The bracket at `open` has no closer.
     mutating func reportUnclosed(_ open: Int) {
         let token = tokens[open]
+        // Brackets that lack their closers at the same place are one mistake.
+        let isOneMore = unclosedAt == position || unclosedAt == position - 1 && tokens[unclosedAt].isSynthetic
+        unclosedAt = position
+        if isOneMore, let last = diagnostics.indices.last, diagnostics[last].code == SyntaxCode.notClosed.rawValue {
+            if diagnostics[last].labels.count < 3 { diagnostics[last].labels.append(.init(span(token), "nor is this one")) }
+            return
+        }
         // A string that runs on has most likely swallowed the closer.
         guard diagnostics.count <= Self.mostErrors, !tokens[open...max(open, position)].contains(where: \.isBroken) else { return }
         let closer = token.kind.closer?.text ?? ")"
-        let end = position > open + 1 && tokens[position].isSynthetic || position > open + 1 ? Int(tokens[position - 1].end) : Int(token.end)
+        let end = position > open + 1 ? Int(tokens[position - 1].end) : Int(token.end)
         let place = Span(source: lexed.source.id, start: end, end: end)
-        report(
-            .notClosed, "`\(token.kind.text)` is never closed", span(token), label: "opened here",
-            fixes: token.kind == .leftBrace
-                ? [.init("end the block with `}`")] : [.init("put `\(closer)` behind line \(lexed.source.line(at: place.start))", span: place, replacement: closer)])
+        let fix =
+            token.kind == .leftBrace
+            ? Diagnostic.Fix("end the block with `}`")
+            : Diagnostic.Fix("put `\(closer)` at the end of line \(lexed.source.line(at: place.start))", span: place, replacement: closer)
+        report(.notClosed, "`\(token.kind.text)` is never closed", span(token), label: "opened here", fixes: [fix])
     }
 
     mutating func reportStray() {

@@ -137,7 +137,7 @@ extension Parser {
         let sign = position
         advance()
         var high: Expression?
-        if !(at(.comma) || at(.rightBracket) || at(.rightParen) || at(.stringTail) || at(.stringMiddle) || at(.end)) { high = try binary(.sum) }
+        if !(at(.comma) || at(.rightBracket) || at(.rightParen) || at(.stringTail) || at(.stringMiddle) || at(.end) || at(.leftBrace)) { high = try binary(.sum) }
         let range = make(.range(low, high, inclusive: inclusive), span(from: start))
         if low == nil || high == nil, indexItem != start || !(at(.comma) || at(.rightBracket)) { reportOpenRange(range, sign) }
         return range
@@ -210,6 +210,7 @@ extension Parser {
                 value = make(.index(value, items), span(from: start))
             case .dot:
                 advance()
+                if isStatementAfterDot { throw failMember() }
                 guard token.isWord || at(.integer) else { throw failMember() }
                 let member = Identifier(text(token), span(token))
                 advance()
@@ -218,6 +219,12 @@ extension Parser {
             }
         }
         return value
+    }
+
+    /// Whether the line after a `.` at the end of a line begins a statement rather than naming a member.
+    private var isStatementAfterDot: Bool {
+        guard token.newlineBefore, peek().kind == .name, !peek().newlineBefore else { return false }
+        return Word(reserved: text(token)) != nil
     }
 
     /// `(a, name: b, ...xs)`

@@ -60,7 +60,8 @@ extension Parser {
                 if token.kind == .semicolon || startsLine(index) || token.newlineBefore && startsStatement(token) || token.isSynthetic { break }
             }
             let end = Int(partner[index])
-            index = end > index && !tokens[end].isSynthetic ? end : index + 1
+            let isPair = end > index && !tokens[end].isSynthetic
+            index = !isPair ? index + 1 : tokens[end].kind == .stringMiddle ? end : end + 1
         }
         position = min(index, close)
     }

@@ -77,8 +77,11 @@ extension Parser {
     /// The condition of `if` or `while`: an expression that a block follows.
     mutating func condition(_ word: String) throws(SyntaxFailure) -> Expression {
         let value = try expression()
-        if at(.equal) { throw failComparison(word) }
-        return value
+        guard at(.equal) else { return value }
+        reportComparison(word)
+        advance()
+        _ = try expression()
+        return Expression(.invalid, value.span)
     }
 
     private mutating func forLoop() throws(SyntaxFailure) -> Statement {

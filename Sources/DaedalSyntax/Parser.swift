@@ -4,7 +4,7 @@
 /// A hand-written parser by recursive descent over the tokens of one source.
 package struct Parser {
     let lexed: LexedSource
-    let tokens: [Token]
+    var tokens: [Token]
     let partner: [Int32]
     var position = 0
     /// Whether the innermost open bracket is a block, where newlines end statements.
@@ -20,6 +20,8 @@ package struct Parser {
     var partial: Statement?
     /// Whether the first error was that the text ends too early.
     var endsTooEarly = false
+    /// Where a bracket was last found to have no closer.
+    var unclosedAt = -1
 
     /// Deeper nesting of brackets and blocks is an error.
     static let deepestNesting = 200

@@ -14,6 +14,12 @@ package enum Word: UInt8, Sendable, CaseIterable {
 
     package var isReserved: Bool { rawValue >= Word.and.rawValue && rawValue <= Word.while.rawValue }
 
+    /// The reserved word of a text; nil for any other.
+    init?(reserved text: String) {
+        guard let word = Self.allCases.first(where: { $0.isReserved && $0.text == text }) else { return nil }
+        self = word
+    }
+
     /// The unit that the word names after a number.
     package var unit: Unit? {
         switch self {
