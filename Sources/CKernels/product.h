@@ -1,0 +1,54 @@
+#pragma once
+// The product's panels: what the driver hands to the microkernel of an instruction set.
+#include "internal.h"
+
+/// Columns of a packed panel, for every instruction set.
+enum { CK_PANEL = 32 };
+/// The longest run over k between two visits of C, so that a panel's slice stays in the first cache.
+enum { CK_DEPTH = 256, CK_DEPTH_MOST = 512 };
+
+/// `rows` rows of C at up to 32 columns (128 in the wide form): C = A·B, one chain of fused multiply-adds an element, then the tail.
+typedef struct {
+    int64_t rows, columns, depth;
+    const float *a;
+    int64_t a_row, a_column;
+    /// Row k of the panel is at b + k · b_row; in the wide form panel q at b + q · b_panel.
+    const float *b;
+    int64_t b_row, b_panel;
+    float *c;
+    int64_t c_row;
+    /// One value a column, one a row, or null; then a block laid out like C, or null.
+    const float *column_bias, *row_bias, *residual;
+    /// Start from what C holds; take the maximum with 0 at the end.
+    bool loads, relu;
+} ck_panel;
+
+/// The microkernels of one instruction set.
+typedef struct {
+    /// Any number of rows, at most 32 columns.
+    void (*panel)(const ck_panel *);
+    /// At most `wide_rows` rows, `wide_panels` panels at once: a row times a matrix that is read once.
+    void (*wide)(const ck_panel *);
+    int wide_rows, wide_panels;
+    /// Writes 8 columns (rows of the transposed matrix at `source`, stride `stride`) of a panel's rows 0..<depth: target[k · 32 + j] = source[j · stride + k].
+    void (*transpose8)(const float *source, int64_t stride, int64_t depth, float *target);
+} ck_product_kernels;
+
+/// The `transpose8` of AVX2.
+void ck_product_transpose8_avx2(const float *source, int64_t stride, int64_t depth, float *target);
+
+const ck_product_kernels *ck_product_kernels_plain(void);
+const ck_product_kernels *ck_product_kernels_avx2(void);
+const ck_product_kernels *ck_product_kernels_avx512(void);
+/// Those of the instruction set in force.
+const ck_product_kernels *ck_product_kernels_now(void);
+
+/// Writes rows k0..<k0 + depth of the panel that begins at column `column` (at most `columns` of them are real) to target [depth][32].
+void ck_product_pack_panel(const ck_product_kernels *kernels, const float *b, int64_t b_row, int64_t b_column, int64_t columns, int64_t depth, float *target);
+
+/// Products of other types than f32.
+int64_t ck_product_other_tiles(const ck_product_args *args);
+void ck_product_other_run(const ck_product_args *args, int64_t tile);
+
+/// maximum(value, 0) as the vector kernels take it: NaN stays NaN.
+static inline float ck_relu(float value) { return value < 0 ? 0 : value; }

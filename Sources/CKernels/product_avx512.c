@@ -1,0 +1,115 @@
+#include "product.h"
+
+#if CK_X86
+
+// 14 × 32: 28 accumulators, two vectors of B and one broadcast of A fill the 32 registers.
+
+/// A block of `rows` × 16·`vectors`; both are constants where this is inlined. Vector j of B lies in panel j / 2.
+CK_FOR_AVX512 CK_INLINE void block(const int rows, const int vectors, const ck_panel *p, int64_t row) {
+    __m512 sum[14][8];
+    __mmask16 mask[8];
+    float *c = p->c + row * p->c_row;
+    const int64_t c_row = p->c_row;
+#pragma unroll
+    for (int j = 0; j < vectors; j++) {
+        int64_t real = p->columns - 16 * j;
+        mask[j] = real >= 16 ? 0xffff : real <= 0 ? 0 : (__mmask16)((1u << real) - 1);
+    }
+#pragma unroll
+    for (int i = 0; i < rows; i++) {
+#pragma unroll
+        for (int j = 0; j < vectors; j++) sum[i][j] = p->loads ? _mm512_maskz_loadu_ps(mask[j], c + i * c_row + 16 * j) : _mm512_setzero_ps();
+    }
+    const float *a = p->a + row * p->a_row, *b = p->b;
+    const int64_t a_row = p->a_row, a_column = p->a_column, b_row = p->b_row, b_panel = p->b_panel;
+    for (int64_t k = p->depth; k > 0; k--) {
+        __m512 line[8];
+#pragma unroll
+        for (int j = 0; j < vectors; j++) line[j] = _mm512_loadu_ps(b + (j >> 1) * b_panel + 16 * (j & 1));
+#pragma unroll
+        for (int i = 0; i < rows; i++) {
+            __m512 value = _mm512_set1_ps(a[i * a_row]);
+#pragma unroll
+            for (int j = 0; j < vectors; j++) sum[i][j] = _mm512_fmadd_ps(value, line[j], sum[i][j]);
+        }
+        a += a_column;
+        b += b_row;
+    }
+    if (p->column_bias != NULL) {
+#pragma unroll
+        for (int j = 0; j < vectors; j++) {
+            __m512 bias = _mm512_maskz_loadu_ps(mask[j], p->column_bias + 16 * j);
+#pragma unroll
+            for (int i = 0; i < rows; i++) sum[i][j] = _mm512_add_ps(sum[i][j], bias);
+        }
+    }
+    if (p->row_bias != NULL) {
+#pragma unroll
+        for (int i = 0; i < rows; i++) {
+            __m512 bias = _mm512_set1_ps(p->row_bias[row + i]);
+#pragma unroll
+            for (int j = 0; j < vectors; j++) sum[i][j] = _mm512_add_ps(sum[i][j], bias);
+        }
+    }
+    if (p->residual != NULL) {
+        const float *residual = p->residual + row * c_row;
+#pragma unroll
+        for (int i = 0; i < rows; i++) {
+#pragma unroll
+            for (int j = 0; j < vectors; j++) sum[i][j] = _mm512_add_ps(sum[i][j], _mm512_maskz_loadu_ps(mask[j], residual + i * c_row + 16 * j));
+        }
+    }
+    if (p->relu) {
+#pragma unroll
+        for (int i = 0; i < rows; i++) {
+#pragma unroll
+            for (int j = 0; j < vectors; j++) sum[i][j] = _mm512_max_ps(_mm512_setzero_ps(), sum[i][j]);
+        }
+    }
+#pragma unroll
+    for (int i = 0; i < rows; i++) {
+#pragma unroll
+        for (int j = 0; j < vectors; j++) _mm512_mask_storeu_ps(c + i * c_row + 16 * j, mask[j], sum[i][j]);
+    }
+}
+
+#define BLOCK(rows) \
+    CK_FOR_AVX512 __attribute__((noinline)) static void block##rows##x2(const ck_panel *p, int64_t row) { block(rows, 2, p, row); } \
+    CK_FOR_AVX512 __attribute__((noinline)) static void block##rows##x1(const ck_panel *p, int64_t row) { block(rows, 1, p, row); }
+BLOCK(1) BLOCK(2) BLOCK(3) BLOCK(4) BLOCK(5) BLOCK(6) BLOCK(7) BLOCK(8) BLOCK(9) BLOCK(10) BLOCK(11) BLOCK(12) BLOCK(13) BLOCK(14)
+
+typedef void (*block_function)(const ck_panel *, int64_t row);
+static const block_function blocks2[15] = {NULL,      block1x2,  block2x2,  block3x2,  block4x2,  block5x2,  block6x2, block7x2,
+                                           block8x2,  block9x2,  block10x2, block11x2, block12x2, block13x2, block14x2};
+static const block_function blocks1[15] = {NULL,      block1x1,  block2x1,  block3x1,  block4x1,  block5x1,  block6x1, block7x1,
+                                           block8x1,  block9x1,  block10x1, block11x1, block12x1, block13x1, block14x1};
+
+static void panel(const ck_panel *p) {
+    const block_function *blocks = p->columns > 16 ? blocks2 : blocks1;
+    // Even blocks: 15 rows are 8 + 7, not 14 + 1.
+    int64_t count = ck_ceil_div(p->rows, 14), row = 0;
+    for (int64_t left = count; left > 0; left--) {
+        int64_t rows = ck_ceil_div(p->rows - row, left);
+        blocks[rows](p, row);
+        row += rows;
+    }
+}
+
+CK_FOR_AVX512 static void wide(const ck_panel *p) {
+    switch (p->rows) {
+    case 1: block(1, 8, p, 0); break;
+    case 2: block(2, 8, p, 0); break;
+    case 3: block(3, 8, p, 0); break;
+    }
+}
+
+const ck_product_kernels *ck_product_kernels_avx512(void) {
+    static const ck_product_kernels kernels = {panel, wide, 3, 4, ck_product_transpose8_avx2};
+    return &kernels;
+}
+
+#else
+
+const ck_product_kernels *ck_product_kernels_avx512(void) { return ck_product_kernels_plain(); }
+
+#endif
