@@ -16,8 +16,8 @@ typedef struct {
     int64_t row_tiles, panel_tiles, batch_tiles;
 } product_plan;
 
-/// Rows that are at least worth packing a panel of B for.
-enum { ROWS_UNPACKED = 14, ROWS_MOST = 252 };
+/// Up to so many rows a panel of B is read where it lies; above, packing it pays.
+enum { ROWS_UNPACKED = 64, ROWS_MOST = 252 };
 /// Operations of a tile: at least 5 µs of one core, at most some 60.
 static const double work_least = 5e5, work_most = 6e6;
 
@@ -73,63 +73,53 @@ static product_plan make_plan(const ck_product_args *args) {
     double tile_work = panel_work * (double)plan.panels / (double)plan.panel_tiles;
     if (tile_work > 1.5 * wanted) {
         int64_t more = (int64_t)(tile_work / wanted + 0.5);
-        plan.row_tiles = ck_min(plan.row_tiles * more, ck_max(plan.row_tiles, ck_ceil_div(rows, 2 * ROWS_UNPACKED)));
+        plan.row_tiles = ck_min(plan.row_tiles * more, ck_max(plan.row_tiles, ck_ceil_div(rows, 28)));
     }
     return plan;
 }
 
+/// A tile: rows row..<row + rows of one matrix at panels first..<last.
 static void run_rows(const product_plan *plan, const ck_product_kernels *kernels, int64_t item, int64_t row, int64_t rows, int64_t first, int64_t last) {
     const ck_product_args *p = &plan->p;
     _Alignas(64) float packed[CK_DEPTH_MOST * CK_PANEL];
-    const float *b = p->packed != NULL ? p->packed + item * p->b_batch : (const float *)p->b + item * p->b_batch;
-    float *c = (float *)p->c + item * p->c_batch + row * p->c_row;
-    const float *residual = p->residual == NULL ? NULL : p->residual + item * p->c_batch + row * p->c_row;
+    const bool is_packed = p->packed != NULL, in_place = p->b_column == 1 && rows <= ROWS_UNPACKED;
     const float *a = (const float *)p->a + item * p->a_batch + row * p->a_row;
-    const bool is_packed = p->packed != NULL;
-    const bool reads_in_place = is_packed || (p->b_column == 1 && rows <= ROWS_UNPACKED);
-    int64_t q = first;
-    while (q < last) {
-        int64_t column = q * CK_PANEL, columns = ck_min(p->n - column, CK_PANEL);
-        ck_panel job = {.rows = rows, .columns = columns, .a_row = p->a_row, .a_column = p->a_column, .c = c + column, .c_row = p->c_row, .loads = p->accumulate};
-        job.b_row = is_packed ? CK_PANEL : p->b_row;
-        const float *column_bias = p->bias == NULL || p->bias_per_row ? NULL : p->bias + column;
-        const float *row_bias = p->bias == NULL || !p->bias_per_row ? NULL : p->bias + row;
-        const float *panel_residual = residual == NULL ? NULL : residual + column;
-        // Few rows: several panels side by side keep more of the memory busy.
-        if (reads_in_place && rows <= kernels->wide_rows && q + kernels->wide_panels <= last
-            && column + kernels->wide_panels * CK_PANEL <= (is_packed ? plan->panels * CK_PANEL : p->n)) {
-            job.columns = ck_min(p->n - column, kernels->wide_panels * CK_PANEL);
-            job.depth = p->k;
-            job.a = a;
-            job.b = is_packed ? b + column * p->k : b + column;
-            job.b_panel = is_packed ? CK_PANEL * p->k : CK_PANEL;
-            job.column_bias = column_bias, job.row_bias = row_bias, job.residual = panel_residual, job.relu = p->relu;
-            kernels->wide(&job);
-            q += kernels->wide_panels;
-            continue;
-        }
-        bool in_place = is_packed || (reads_in_place && columns == CK_PANEL);
-        int64_t depth = p->k > CK_DEPTH_MOST ? CK_DEPTH : p->k;
-        int64_t k = 0;
-        do {
-            job.depth = ck_min(depth, p->k - k);
-            job.a = a + k * p->a_column;
+    const float *b = is_packed ? p->packed + item * p->b_batch : (const float *)p->b + item * p->b_batch;
+    const int64_t at = item * p->c_batch + row * p->c_row;
+    ck_panel job = {.rows = rows, .a_row = p->a_row, .a_column = p->a_column, .c_row = p->c_row, .loads = p->accumulate};
+    // Slices of k outermost: a slice of A then stays near for all panels.
+    const int64_t slice = p->k > CK_DEPTH_MOST ? CK_DEPTH : p->k;
+    int64_t k = 0;
+    do {
+        job.depth = ck_min(slice, p->k - k);
+        job.a = a + k * p->a_column;
+        const bool is_last = k + job.depth >= p->k;
+        for (int64_t q = first; q < last; q++) {
+            int64_t column = q * CK_PANEL;
+            job.columns = ck_min(p->n - column, CK_PANEL);
+            job.c = (float *)p->c + at + column;
             if (is_packed) {
                 job.b = b + column * p->k + k * CK_PANEL;
-            } else if (in_place) {
+                job.b_row = CK_PANEL;
+            } else if (in_place && job.columns == CK_PANEL) {
                 job.b = b + k * p->b_row + column;
+                job.b_row = p->b_row;
             } else {
-                ck_product_pack_panel(kernels, b + k * p->b_row + column * p->b_column, p->b_row, p->b_column, columns, job.depth, packed);
+                ck_product_pack_panel(kernels, b + k * p->b_row + column * p->b_column, p->b_row, p->b_column, job.columns, job.depth, packed);
                 job.b = packed;
                 job.b_row = CK_PANEL;
             }
-            k += job.depth;
-            if (k >= p->k) job.column_bias = column_bias, job.row_bias = row_bias, job.residual = panel_residual, job.relu = p->relu;
+            if (is_last) {
+                job.column_bias = p->bias == NULL || p->bias_per_row ? NULL : p->bias + column;
+                job.row_bias = p->bias == NULL || !p->bias_per_row ? NULL : p->bias + row;
+                job.residual = p->residual == NULL ? NULL : p->residual + at + column;
+                job.relu = p->relu;
+            }
             kernels->panel(&job);
-            job.loads = true;
-        } while (k < p->k);
-        q++;
-    }
+        }
+        job.loads = true;
+        k += job.depth;
+    } while (k < p->k);
 }
 
 int64_t ck_product_tiles(const void *args) {
