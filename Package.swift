@@ -39,6 +39,9 @@ let package = Package(
         .executableTarget(
             name: "dl",
             dependencies: ["Daedal", "CReadline", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+        // The cases on which reference, gradients and kernels are held together.
+        .target(name: "DaedalTestCases", dependencies: ["DaedalTensor", "DaedalGraph"], path: "Tests/DaedalTestCases"),
+        .testTarget(name: "DaedalGraphTests", dependencies: ["DaedalTensor", "DaedalGraph", "DaedalTestCases"]),
         .testTarget(name: "DaedalDataTests", dependencies: ["DaedalData", "DaedalTensor"]),
     ],
     swiftLanguageModes: [.v6],
