@@ -43,6 +43,7 @@ let package = Package(
         .target(name: "DaedalTestCases", dependencies: ["DaedalTensor", "DaedalGraph"], path: "Tests/DaedalTestCases"),
         .testTarget(name: "DaedalGraphTests", dependencies: ["DaedalTensor", "DaedalGraph", "DaedalTestCases"]),
         .testTarget(name: "DaedalDataTests", dependencies: ["DaedalData", "DaedalTensor"]),
+        .testTarget(name: "HouseTests"),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu17

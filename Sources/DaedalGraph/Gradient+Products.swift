@@ -7,11 +7,13 @@ extension Gradient {
         let (a, b, dy) = (t.operands[0], t.operands[1], t.cotangent)
         var da: NodeID?, db: NodeID?
         if t.wanted[0] {
-            da = try left
+            da =
+                try left
                 ? g.product(b, dy, transposesLeft: right, transposesRight: true) : g.product(dy, b, transposesRight: !right)
         }
         if t.wanted[1] {
-            db = try right
+            db =
+                try right
                 ? g.product(dy, a, transposesLeft: true, transposesRight: left) : g.product(a, dy, transposesLeft: !left)
         }
         return [da, db]

@@ -59,7 +59,8 @@ extension ShapeRules.Application {
         let expected = try gathered(x.shape, operands[1].shape, axis: axis)
         guard expected.mayEqual(values.shape) else {
             throw ShapeFailure(
-                "shapes do not fit: `scatter` into \(x.shape) at \(operands[1].shape) indices on axis \(axis) takes values of \(expected), not \(values.shape)")
+                "shapes do not fit: `scatter` into \(x.shape) at \(operands[1].shape) indices on axis \(axis) takes values of \(expected), not \(values.shape)"
+            )
         }
         return x
     }

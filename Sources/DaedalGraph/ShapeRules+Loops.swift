@@ -10,7 +10,8 @@ extension ShapeRules.Application {
         for (position, node) in loop.carryResults.enumerated() {
             let start = operands[position], next = loop.body.signature(of: node)
             guard start.type == next.type, start.shape.mayEqual(next.shape) else {
-                throw ShapeFailure("the state of `scan` starts as \(start) and becomes \(next)", hint: "a step gives a state of the shape and type it was given")
+                throw ShapeFailure(
+                    "the state of `scan` starts as \(start) and becomes \(next)", hint: "a step gives a state of the shape and type it was given")
             }
         }
         for sequence in operands[loop.carryCount..<loop.carryCount + loop.sequenceCount] {

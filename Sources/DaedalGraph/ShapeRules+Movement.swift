@@ -49,7 +49,9 @@ extension ShapeRules.Application {
         guard starts.count == x.shape.rank, steps.count == x.shape.rank, shape.rank == x.shape.rank else { throw wrongAttributes }
         for axis in shape.indices {
             let size = x.shape[axis], start = starts[axis], count = shape[axis]
-            guard steps[axis] > 0, let step = Size(exactly: steps[axis]) else { throw ShapeFailure("a slice needs a positive step, not \(steps[axis])") }
+            guard steps[axis] > 0, let step = Size(exactly: steps[axis]) else {
+                throw ShapeFailure("a slice needs a positive step, not \(steps[axis])")
+            }
             let end = count == 0 ? start : try sum(start, (count - 1) * step, 1)
             guard !end.surelyExceeds(size) else {
                 let last = count == 0 ? "\(start)" : "\(end)"

@@ -10,6 +10,8 @@ package protocol Host: AnyObject {
     var progressIsTerminal: Bool { get }
     /// Seconds since an arbitrary start; nil if the host grants no clock.
     func clock() -> Double?
+    /// The files the program may reach; `NoFiles` if none.
+    var files: any FileAccess { get }
     /// The arguments of the script.
     var arguments: [String] { get }
     /// Whether the user asked to stop (Ctrl-C, task cancellation); asked once a step.

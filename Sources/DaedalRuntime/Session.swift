@@ -14,8 +14,12 @@ package final class Session {
     /// The rooms that learn; set before a program runs.
     package var learning: (any LearningHooks)?
 
-    package init(sources: SourceMap = SourceMap(), host: any Host) {
+    /// The library in `.dl`.
+    package let library: Library
+
+    package init(sources: SourceMap = SourceMap(), host: any Host, library: Library = Library()) {
         self.sources = sources
         self.host = host
+        self.library = library
     }
 }

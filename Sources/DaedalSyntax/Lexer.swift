@@ -55,7 +55,8 @@ package struct Lexer {
 
     func span(_ start: Int, _ end: Int) -> Span { Span(source: source.id, start: start, end: end) }
 
-    mutating func report(_ code: SyntaxCode, _ message: String, _ span: Span, label: String = "", notes: [String] = [], fixes: [Diagnostic.Fix] = []) {
+    mutating func report(_ code: SyntaxCode, _ message: String, _ span: Span, label: String = "", notes: [String] = [], fixes: [Diagnostic.Fix] = [])
+    {
         diagnostics.append(Diagnostic(.error, code.rawValue, message, at: span, label: label, notes: notes, fixes: fixes))
     }
 

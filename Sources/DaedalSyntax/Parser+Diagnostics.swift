@@ -6,7 +6,8 @@ extension Parser {
     ) {
         if diagnostics.isEmpty { endsTooEarly = isAtEnd }
         if diagnostics.count == Self.mostErrors {
-            diagnostics.append(Diagnostic(.error, SyntaxCode.tooManyErrors.rawValue, "more than \(Self.mostErrors) errors: the rest is not shown", at: span))
+            diagnostics.append(
+                Diagnostic(.error, SyntaxCode.tooManyErrors.rawValue, "more than \(Self.mostErrors) errors: the rest is not shown", at: span))
         }
         guard diagnostics.count < Self.mostErrors else { return }
         diagnostics.append(Diagnostic(.error, code.rawValue, message, at: span, label: label, labels: labels, notes: notes, fixes: fixes))
@@ -33,7 +34,9 @@ extension Parser {
         let end = position > 0 ? Int(tokens[position - 1].end) : 0
         let behind = Span(source: lexed.source.id, start: end, end: end)
         if isAtEnd { return ("the end of the text", behind) }
-        if token.isSynthetic || newlinesCount && token.newlineBefore && position > 0 && !token.kind.continuesLine { return ("the end of the line", behind) }
+        if token.isSynthetic || newlinesCount && token.newlineBefore && position > 0 && !token.kind.continuesLine {
+            return ("the end of the line", behind)
+        }
         return (describe(token), span(token))
     }
 
@@ -102,7 +105,9 @@ extension Parser {
                 notes: ["an argument is named with `:`; equality is written `==`"])
         }
         var fixes: [Diagnostic.Fix] = []
-        if startsOperand { fixes = [.init("put a comma before it", span: Span(source: span.source, start: Int(span.start), end: Int(span.start)), replacement: ", ")] }
+        if startsOperand {
+            fixes = [.init("put a comma before it", span: Span(source: span.source, start: Int(span.start), end: Int(span.start)), replacement: ", ")]
+        }
         return fail(.expectedToken, "expected `,` or `\(closer)` after \(what), found \(text)", span, labels: opened, fixes: fixes)
     }
 
@@ -158,6 +163,9 @@ extension Parser {
         report(
             .leadingMinus, "a line cannot start with `-` and a space", span(token),
             notes: ["it would not be clear whether the line continues the one before or is a statement of its own"],
-            fixes: [.init("to go on with the line before, move the `-` up to its end", span: behind, replacement: " -"), .init("for a negative number write it without the space")])
+            fixes: [
+                .init("to go on with the line before, move the `-` up to its end", span: behind, replacement: " -"),
+                .init("for a negative number write it without the space"),
+            ])
     }
 }

@@ -137,7 +137,9 @@ extension Parser {
         let sign = position
         advance()
         var high: Expression?
-        if !(at(.comma) || at(.rightBracket) || at(.rightParen) || at(.stringTail) || at(.stringMiddle) || at(.end) || at(.leftBrace)) { high = try binary(.sum) }
+        if !(at(.comma) || at(.rightBracket) || at(.rightParen) || at(.stringTail) || at(.stringMiddle) || at(.end) || at(.leftBrace)) {
+            high = try binary(.sum)
+        }
         let range = make(.range(low, high, inclusive: inclusive), span(from: start))
         if low == nil || high == nil, indexItem != start || !(at(.comma) || at(.rightBracket)) { reportOpenRange(range, sign) }
         return range

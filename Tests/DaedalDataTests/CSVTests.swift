@@ -82,7 +82,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("", DataFailure.Kind.empty, nil as Int?, nil as Int?), ("\n\n", .empty, nil, nil), ("a,b\n", .empty, nil, nil), ("\u{FEFF}", .empty, nil, nil),
+        ("", DataFailure.Kind.empty, nil as Int?, nil as Int?), ("\n\n", .empty, nil, nil), ("a,b\n", .empty, nil, nil),
+        ("\u{FEFF}", .empty, nil, nil),
         ("a,b\n1,2\n3\n", .malformed, 3, 2), ("a,b\n1,2\n3,4,5\n", .malformed, 3, 4), ("a,b\n1,2\n3,\"4\n", .malformed, 3, 3),
         ("a,b\n1,\"2\"x\n", .malformed, 2, 6), ("a,b\n1,\u{0}\n", .malformed, 2, 3), ("\"a,b\n1,2\n", .malformed, 1, 1),
         ("a,b\n\"x\ny\",2\n3\n", .malformed, 4, 2), ("a\n1,2\n", .malformed, 2, 2), ("a,b\n,\n3,4,\n", .malformed, 3, 4),

@@ -1,11 +1,12 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 import Synchronization
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
 
 extension POSIXFiles {
     /// Writes to a new name in the same folder, forces it to the disk, then renames it over the old file and forces the folder.
@@ -121,11 +122,11 @@ private final class POSIXSink: FileSink {
 
     private static func systemWrite(_ descriptor: Int32, _ base: UnsafeRawPointer, _ count: Int) -> Int {
         #if canImport(Glibc)
-            Glibc.write(descriptor, base, count)
+        Glibc.write(descriptor, base, count)
         #elseif canImport(Musl)
-            Musl.write(descriptor, base, count)
+        Musl.write(descriptor, base, count)
         #else
-            Darwin.write(descriptor, base, count)
+        Darwin.write(descriptor, base, count)
         #endif
     }
 }

@@ -1,11 +1,12 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 import Synchronization
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
 
 /// The files of the machine, relative paths seen from the working folder.
 package struct POSIXFiles: FileAccess {
@@ -95,9 +96,9 @@ extension FileStamp {
     /// The stamp of a file that the system described.
     init(_ info: stat) {
         #if canImport(Darwin)
-            let time = info.st_mtimespec
+        let time = info.st_mtimespec
         #else
-            let time = info.st_mtim
+        let time = info.st_mtim
         #endif
         self.init(
             byteCount: info.st_mode & S_IFMT == S_IFREG ? Int(info.st_size) : nil,
@@ -139,11 +140,11 @@ final class POSIXReader: FileReader {
 
     private static func systemRead(_ descriptor: Int32, _ base: UnsafeMutableRawPointer, _ count: Int) -> Int {
         #if canImport(Glibc)
-            Glibc.read(descriptor, base, count)
+        Glibc.read(descriptor, base, count)
         #elseif canImport(Musl)
-            Musl.read(descriptor, base, count)
+        Musl.read(descriptor, base, count)
         #else
-            Darwin.read(descriptor, base, count)
+        Darwin.read(descriptor, base, count)
         #endif
     }
 

@@ -50,22 +50,26 @@ struct ColumnBuilder {
             firstText = place(reader, column) { $0 == CellTag.text.rawValue || $0 == CellTag.escaped.rawValue }
         }
         let isText = reader.keepsText[column] || firstText != nil
-        if has(.missing) || has(.empty) && !isText { noteGaps(reader, column, isText: isText) } else if gaps != nil {
+        if has(.missing) || has(.empty) && !isText {
+            noteGaps(reader, column, isText: isText)
+        } else if gaps != nil {
             gaps?.append(contentsOf: repeatElement(.none, count: rows))
         }
         if keepsValues && !isMixed {
             if isText {
                 appendTexts(reader, column)
             } else if has(.real) {
-                chunks.append(.double(Array(unsafeUninitializedCapacity: rows) { buffer, count in
-                    for row in 0..<rows {
-                        let word = words[row * stride], tag = tags[row * stride]
-                        buffer[row] =
-                            tag == CellTag.integer.rawValue
-                            ? Double(Int64(bitPattern: word)) : tag == CellTag.real.rawValue ? Double(bitPattern: word) : 0
-                    }
-                    count = rows
-                }))
+                chunks.append(
+                    .double(
+                        Array(unsafeUninitializedCapacity: rows) { buffer, count in
+                            for row in 0..<rows {
+                                let word = words[row * stride], tag = tags[row * stride]
+                                buffer[row] =
+                                    tag == CellTag.integer.rawValue
+                                    ? Double(Int64(bitPattern: word)) : tag == CellTag.real.rawValue ? Double(bitPattern: word) : 0
+                            }
+                            count = rows
+                        }))
             } else {
                 appendIntegers(tags, words, rows, stride, hasNumbers: has(.integer))
             }
@@ -94,9 +98,11 @@ struct ColumnBuilder {
             chunks.append(.int32(narrow))
             return
         }
-        chunks.append(.int64((0..<rows).map { row in
-            tags[row * stride] == CellTag.integer.rawValue ? Int64(bitPattern: words[row * stride]) : 0
-        }))
+        chunks.append(
+            .int64(
+                (0..<rows).map { row in
+                    tags[row * stride] == CellTag.integer.rawValue ? Int64(bitPattern: words[row * stride]) : 0
+                }))
     }
 
     private mutating func appendTexts(_ reader: CSVReader, _ column: Int) {
@@ -144,28 +150,33 @@ struct ColumnBuilder {
             // Empty texts are texts.
             gaps = gaps?.contains(.missing) == true ? gaps?.map { $0 == .missing ? .missing : .none } : nil
         } else if hasReals || !hasNumbers {
-            values = .double(joined { chunk, out in
-                switch chunk {
-                case .int32(let values): for value in values { out.append(Double(value)) }
-                case .int64(let values): for value in values { out.append(Double(value)) }
-                case .double(let values): out.append(contentsOf: values)
-                case .gaps, .text: out.append(contentsOf: repeatElement(0, count: chunk.count))
-                }
-            })
+            values = .double(
+                joined { chunk, out in
+                    switch chunk {
+                    case .int32(let values): for value in values { out.append(Double(value)) }
+                    case .int64(let values): for value in values { out.append(Double(value)) }
+                    case .double(let values): out.append(contentsOf: values)
+                    case .gaps, .text: out.append(contentsOf: repeatElement(0, count: chunk.count))
+                    }
+                })
         } else if chunks.contains(where: { if case .int64 = $0 { true } else { false } }) {
-            values = .int64(joined { chunk, out in
-                switch chunk {
-                case .int32(let values): for value in values { out.append(Int64(value)) }
-                case .int64(let values): out.append(contentsOf: values)
-                case .gaps, .double, .text: out.append(contentsOf: repeatElement(0, count: chunk.count))
-                }
-            })
+            values = .int64(
+                joined { chunk, out in
+                    switch chunk {
+                    case .int32(let values): for value in values { out.append(Int64(value)) }
+                    case .int64(let values): out.append(contentsOf: values)
+                    case .gaps, .double, .text: out.append(contentsOf: repeatElement(0, count: chunk.count))
+                    }
+                })
         } else {
-            values = .int32(joined { chunk, out in
-                if case .int32(let values) = chunk { out.append(contentsOf: values) } else {
-                    out.append(contentsOf: repeatElement(0, count: chunk.count))
-                }
-            })
+            values = .int32(
+                joined { chunk, out in
+                    if case .int32(let values) = chunk {
+                        out.append(contentsOf: values)
+                    } else {
+                        out.append(contentsOf: repeatElement(0, count: chunk.count))
+                    }
+                })
         }
         return Column(name: name, values: values, gaps: gaps, firstText: firstText, firstEmpty: firstEmpty)
     }
@@ -181,7 +192,9 @@ struct ColumnBuilder {
         if chunks.count == 1, case .text(let texts) = chunks[0] { return texts }
         var all = TextValues()
         for chunk in chunks {
-            if case .text(let texts) = chunk { all.append(contentsOf: texts) } else {
+            if case .text(let texts) = chunk {
+                all.append(contentsOf: texts)
+            } else {
                 for _ in 0..<chunk.count { all.append([]) }
             }
         }

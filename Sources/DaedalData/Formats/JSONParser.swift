@@ -140,7 +140,9 @@ struct JSONParser {
                 return String(decoding: text, as: UTF8.self)
             }
             if byte < 0x20 { throw Mistake(message: "a control character stands in a string", offset: at) }
-            if byte == 0x5c { try parseEscape(&text) } else {
+            if byte == 0x5c {
+                try parseEscape(&text)
+            } else {
                 text.append(byte)
                 at += 1
             }

@@ -67,7 +67,9 @@ package final class Safetensors: Sendable {
     /// Opens a file and checks its header.
     package init(opening path: String, from files: any FileAccess) throws(DataFailure) {
         let reader = try files.open(path)
-        guard let size = reader.stamp.byteCount else { throw DataFailure(.unsupported, "weights are read from files only, not from pipes", file: path) }
+        guard let size = reader.stamp.byteCount else {
+            throw DataFailure(.unsupported, "weights are read from files only, not from pipes", file: path)
+        }
         if size == 0 { throw DataFailure(.empty, "the file is empty", file: path) }
         guard size >= 8 else { throw DataFailure(.truncated, "the file is too short for a safetensors file", file: path, offset: size) }
         let prefix = try Self.bytes(reader, 0..<8, of: "the length of its header")

@@ -32,7 +32,9 @@ enum SafetensorsHeader {
     }
 
     private static func readMetadata(_ value: JSONValue, _ path: String) throws(DataFailure) -> [String: String] {
-        guard case .object(let members) = value else { throw DataFailure(.malformed, "`__metadata__` is \(value.kindName), not an object", file: path) }
+        guard case .object(let members) = value else {
+            throw DataFailure(.malformed, "`__metadata__` is \(value.kindName), not an object", file: path)
+        }
         var result: [String: String] = [:]
         for (key, value) in members {
             guard case .text(let text) = value else {
@@ -46,12 +48,15 @@ enum SafetensorsHeader {
     private static func readEntry(_ name: String, _ value: JSONValue, _ path: String) throws(DataFailure) -> Safetensors.Entry {
         func wrong(_ what: String) -> DataFailure { DataFailure(.malformed, "tensor `\(name)`: \(what)", file: path) }
         guard case .object(let members) = value else { throw wrong("its entry is \(value.kindName), not an object") }
-        for member in members where !["dtype", "shape", "data_offsets"].contains(member.key) { throw wrong("there is no key `\(member.key)` in the format") }
+        for member in members where !["dtype", "shape", "data_offsets"].contains(member.key) {
+            throw wrong("there is no key `\(member.key)` in the format")
+        }
         guard case .text(let typeName)? = value["dtype"] else { throw wrong("it has no `dtype`") }
         guard let dtype = Safetensors.Dtype(rawValue: typeName) else {
             let isKnown = ["F8_E4M3", "F8_E5M2", "F8_E8M0", "F8_E4M3FNUZ", "F8_E5M2FNUZ", "F6_E2M3", "F6_E3M2", "F4", "C64"].contains(typeName)
             throw DataFailure(
-                isKnown ? .unsupported : .malformed, "tensor `\(name)`: elements of type \(typeName) are not \(isKnown ? "read" : "known")", file: path)
+                isKnown ? .unsupported : .malformed, "tensor `\(name)`: elements of type \(typeName) are not \(isKnown ? "read" : "known")",
+                file: path)
         }
         guard case .array(let sizes)? = value["shape"] else { throw wrong("it has no `shape`") }
         guard sizes.count <= Shape.maximumRank else {
@@ -126,10 +131,14 @@ extension Safetensors {
         for (name, tensor) in ordered {
             let sizes = tensor.shape.counts.map { JSONValue.integer($0) }
             let end = offset + tensor.byteCount
-            members.append((name, .object([
-                ("dtype", .text(Dtype(tensor.type).rawValue)), ("shape", .array(sizes)),
-                ("data_offsets", .array([.integer(offset), .integer(end)])),
-            ])))
+            members.append(
+                (
+                    name,
+                    .object([
+                        ("dtype", .text(Dtype(tensor.type).rawValue)), ("shape", .array(sizes)),
+                        ("data_offsets", .array([.integer(offset), .integer(end)])),
+                    ])
+                ))
             offset = end
         }
         var header = Array(JSONValue.object(members).json.utf8)
@@ -148,9 +157,9 @@ enum ElementWriting {
     /// The tensor's bytes in little-endian order.
     static func littleEndian(_ tensor: Tensor) throws(DataFailure) -> UnsafeRawBufferPointer {
         #if _endian(little)
-            return UnsafeRawBufferPointer(start: tensor.pointer, count: tensor.byteCount)
+        return UnsafeRawBufferPointer(start: tensor.pointer, count: tensor.byteCount)
         #else
-            throw DataFailure(.unsupported, "files are written on little-endian machines only")
+        throw DataFailure(.unsupported, "files are written on little-endian machines only")
         #endif
     }
 }

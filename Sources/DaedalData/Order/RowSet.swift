@@ -15,7 +15,9 @@ package struct RowSet: RandomAccessCollection, Sendable, Equatable {
 
     /// Rows in the order given. Precondition: none is negative.
     package init(_ rows: some Collection<Int>) {
-        if let largest = rows.max(), largest > Int(UInt32.max) { form = .wide(Array(rows)) } else {
+        if let largest = rows.max(), largest > Int(UInt32.max) {
+            form = .wide(Array(rows))
+        } else {
             form = .narrow(rows.map { UInt32($0) })
         }
     }

@@ -42,7 +42,9 @@ package struct Split: Sendable, Equatable {
         count: Int, into wanted: [Part], order: Order = .random, groups: [Int]? = nil, seed: UInt64
     ) throws(DataFailure) {
         if let groups, groups.count != count { throw DataFailure(.unfit, "\(groups.count) groups do not fit \(count) rows") }
-        if case .sorted(let keys) = order, keys.count != count { throw DataFailure(.unfit, "\(keys.count) values to sort by do not fit \(count) rows") }
+        if case .sorted(let keys) = order, keys.count != count {
+            throw DataFailure(.unfit, "\(keys.count) values to sort by do not fit \(count) rows")
+        }
         let sizes = try Self.sizes(of: wanted, count: count)
         let rows: [RowSet]
         if let groups {
@@ -136,7 +138,9 @@ package struct Split: Sendable, Equatable {
         var members: [[Int]] = []
         var numbers: [Int: Int] = [:]
         for (row, group) in groups.enumerated() {
-            if let number = numbers[group] { members[number].append(row) } else {
+            if let number = numbers[group] {
+                members[number].append(row)
+            } else {
                 numbers[group] = members.count
                 members.append([row])
             }

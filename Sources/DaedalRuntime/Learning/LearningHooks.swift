@@ -26,7 +26,8 @@ package protocol LearningHooks: AnyObject {
     /// The names `member` answers to, for suggestions.
     func memberNames(of model: ModelObject) -> [String]
     /// `model.name = value`; false if there is no such member.
-    func setMember(_ name: String, of model: ModelObject, to value: Value, in context: EvaluationContext, at span: Span) throws(RuntimeFailure) -> Bool
+    func setMember(_ name: String, of model: ModelObject, to value: Value, in context: EvaluationContext, at span: Span) throws(RuntimeFailure)
+        -> Bool
     /// `model[0]`, `model[..-1]`.
     func subscripted(_ model: ModelObject, _ items: [Index], in context: EvaluationContext, at span: Span) throws(RuntimeFailure) -> Value
 

@@ -53,10 +53,14 @@ extension ModelObject {
     /// Lists of numbers arrive in models as tensors.
     private func tensorize(_ arguments: inout Arguments, in context: EvaluationContext, at span: Span) throws(RuntimeFailure) {
         for i in arguments.positional.indices where arguments.positional[i].isNumberList {
-            if let tensor = try TensorLiteral.tensor(from: arguments.positional[i], in: context, at: span) { arguments.positional[i] = .tensor(tensor) }
+            if let tensor = try TensorLiteral.tensor(from: arguments.positional[i], in: context, at: span) {
+                arguments.positional[i] = .tensor(tensor)
+            }
         }
         for i in arguments.named.indices where arguments.named[i].value.isNumberList {
-            if let tensor = try TensorLiteral.tensor(from: arguments.named[i].value, in: context, at: span) { arguments.named[i].value = .tensor(tensor) }
+            if let tensor = try TensorLiteral.tensor(from: arguments.named[i].value, in: context, at: span) {
+                arguments.named[i].value = .tensor(tensor)
+            }
         }
     }
 }

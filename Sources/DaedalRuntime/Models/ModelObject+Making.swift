@@ -43,7 +43,9 @@ extension ModelObject {
 
     /// `f -> g -> h` with a network or model among them: a model with numbered steps. The compiler gives the parts of one chain together,
     /// those of a parenthesised or named chain as one model.
-    package static func chain(_ parts: [(value: Value, span: Span)], in context: EvaluationContext, at span: Span) throws(RuntimeFailure) -> ModelObject {
+    package static func chain(_ parts: [(value: Value, span: Span)], in context: EvaluationContext, at span: Span) throws(RuntimeFailure)
+        -> ModelObject
+    {
         let model = ModelObject(name: "chain")
         let isPart = context.learning.making > 0
         context.learning.making += 1
@@ -80,7 +82,9 @@ extension ModelObject {
 
     /// The sizes in a list value (or a tensor's shape spread by a list in it).
     static func sizes(of value: Value, at span: Span) throws(RuntimeFailure) -> Shape {
-        guard case .list(let list) = value else { throw RuntimeFailure("E206", "a shape is a list of sizes, this is \(value.kindWithArticle)", at: span) }
+        guard case .list(let list) = value else {
+            throw RuntimeFailure("E206", "a shape is a list of sizes, this is \(value.kindWithArticle)", at: span)
+        }
         guard list.items.count <= Shape.maximumRank else {
             throw RuntimeFailure("E206", "a tensor has at most \(Shape.maximumRank) axes, this shape has \(list.items.count)", at: span)
         }

@@ -47,7 +47,8 @@ extension ModelObject {
             rows.append(
                 .record(
                     RecordObject(
-                        names: ["path", "shape", "count", "value", "frozen"], fields: [.string(path), .list(sizes), count, value, .bool(slot.isFrozen)])))
+                        names: ["path", "shape", "count", "value", "frozen"],
+                        fields: [.string(path), .list(sizes), count, value, .bool(slot.isFrozen)])))
         }
         return .list(rows)
     }

@@ -137,7 +137,8 @@ package final class Parameter: SlotObject {
     private func startValue(_ shape: Shape?, in context: EvaluationContext) throws(RuntimeFailure) -> Value {
         guard case .function = initializer else { return initializer }
         guard let shape else {
-            throw RuntimeFailure("E207", "`\(name)` needs a shape: its start is a function of it", at: span, notes: ["write `param \(name): [sizes] = …`"])
+            throw RuntimeFailure(
+                "E207", "`\(name)` needs a shape: its start is a function of it", at: span, notes: ["write `param \(name): [sizes] = …`"])
         }
         return try context.call(initializer, Arguments([.list(shape.counts.map { .int($0) })]), at: span)
     }

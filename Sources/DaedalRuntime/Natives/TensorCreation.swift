@@ -83,7 +83,10 @@ extension TensorNatives {
         switch (low, high) {
         case (.int(let a), .int(let b)):
             let (distance, overflow) = b.subtractingReportingOverflow(a)
-            guard !overflow, step != .min, let size = Size(exactly: max(0, step > 0 ? (distance - 1) / step + (distance > 0 ? 1 : 0) : (distance + 1) / step + (distance < 0 ? 1 : 0))) else {
+            guard !overflow, step != .min,
+                let size = Size(
+                    exactly: max(0, step > 0 ? (distance - 1) / step + (distance > 0 ? 1 : 0) : (distance + 1) / step + (distance < 0 ? 1 : 0)))
+            else {
                 throw call.failure("E203", "the range is too long for a tensor")
             }
             count = size

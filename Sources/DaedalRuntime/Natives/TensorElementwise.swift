@@ -45,8 +45,6 @@ extension TensorNatives {
         }
     }
 
-
-
     private static var tangent: NativeFunction {
         .tensor("tan", [.init("x")]) { (call) throws(RuntimeFailure) in
             if call[0].isNumber { return call.isKnownNumber(0) ? .float(tan(try call.float(0))) : .unknown(.float) }
@@ -132,7 +130,9 @@ extension TensorNatives {
             if case .bool(let condition) = call[0] { return call[condition ? 1 : 2] }
             if case .unknown = call[0] { return .unknown(.anything) }
             let condition = try call.tensor(0)
-            guard condition.type == .bool else { throw call.failure("E202", "the condition must be booleans; this is a tensor of \(condition.type.name)") }
+            guard condition.type == .bool else {
+                throw call.failure("E202", "the condition must be booleans; this is a tensor of \(condition.type.name)")
+            }
             let yes = try call.numberOrTensor(1), no = try call.numberOrTensor(2)
             let lowering = try call.lowering()
             var type: ElementType = Operand.common([yes, no])
@@ -197,8 +197,11 @@ extension TensorNatives {
             return (isMaximum ? x >= y : x <= y) ? a : b
         }
         if a.isUnknown && !a.isNumber || b.isUnknown && !b.isNumber { return .unknown(.tensor) }
-        guard let x = try TensorOperators.side(a, in: call.context, at: call.span), let y = try TensorOperators.side(b, in: call.context, at: call.span) else {
-            throw RuntimeFailure("E202", "`\(call.function.name)` needs numbers or tensors, not \(a.kindWithArticle) and \(b.kindWithArticle)", at: call.span)
+        guard let x = try TensorOperators.side(a, in: call.context, at: call.span),
+            let y = try TensorOperators.side(b, in: call.context, at: call.span)
+        else {
+            throw RuntimeFailure(
+                "E202", "`\(call.function.name)` needs numbers or tensors, not \(a.kindWithArticle) and \(b.kindWithArticle)", at: call.span)
         }
         let lowering = try call.lowering()
         let common = Operand.common([x, y]), type = common == .bool ? ElementType.i64 : common

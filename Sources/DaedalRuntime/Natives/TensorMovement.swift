@@ -5,7 +5,7 @@ import DaedalTensor
 extension TensorNatives {
     /// Functions that give the same elements another shape or order.
     static var movement: [NativeFunction] {
-        [reshape, transpose, permute, squeeze, expand, concat, stack, flip, roll, tril, triu, diag, outer, flattenTensor]
+        [reshape, transpose, permute, squeeze, expand, concat, stack, flip, roll, tril, triu, diag, outer]
     }
 
     private static var reshape: NativeFunction {
@@ -15,11 +15,10 @@ extension TensorNatives {
         }
     }
 
-    private static var flattenTensor: NativeFunction {
-        .tensor("ravel", [.init("x")]) { (call) throws(RuntimeFailure) in
-            let x = try call.tensor(0), lowering = try call.lowering()
-            return lowering.value(try lowering.reshape(lowering.node(x), Shape([x.shape.elementCountSize])))
-        }
+    /// All elements on one axis. `flatten` sends tensors here.
+    package static func flatten(_ x: TensorObject, _ call: NativeCall) throws(RuntimeFailure) -> Value {
+        let lowering = try call.lowering()
+        return lowering.value(try lowering.reshape(lowering.node(x), Shape([x.shape.elementCountSize])))
     }
 
     private static var transpose: NativeFunction {
@@ -72,7 +71,9 @@ extension TensorNatives {
         guard case .list(let list) = call[position], !list.items.isEmpty else { throw call.wrongKind(position, "a list of tensors (at least one)") }
         var values: [Value] = []
         for item in list.items {
-            if item.isNumber { values.append(item) } else if let tensor = try TensorLiteral.tensor(from: item, in: call.context, at: call.span) {
+            if item.isNumber {
+                values.append(item)
+            } else if let tensor = try TensorLiteral.tensor(from: item, in: call.context, at: call.span) {
                 values.append(.tensor(tensor))
             } else {
                 if item.isUnknown { throw .unknownWhileChecking }
@@ -102,7 +103,8 @@ extension TensorNatives {
             let shape = lowering.shape(nodes[0]), axis = try call.axis(1, rank: shape.rank + 1)
             let one = try shape.inserting(1, at: axis, within: call.span)
             for (at, node) in nodes.enumerated() {
-                guard lowering.shape(node).rank == shape.rank, zip(lowering.shape(node), shape).allSatisfy({ $0.relation(to: $1) != .different }) else {
+                guard lowering.shape(node).rank == shape.rank, zip(lowering.shape(node), shape).allSatisfy({ $0.relation(to: $1) != .different })
+                else {
                     throw call.failure("E201", "all tensors need one shape; here are \(shape) and \(lowering.shape(node))")
                 }
                 nodes[at] = try lowering.reshape(node, one)

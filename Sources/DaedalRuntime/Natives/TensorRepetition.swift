@@ -33,7 +33,8 @@ extension TensorNatives {
             return (Array(repeating: low, count: rank), Array(repeating: high, count: rank))
         }
         guard list.items.count == rank else {
-            throw call.failure("E203", "needs one padding for each of the \(rank) axes, here \(list.items.count == 1 ? "is 1" : "are \(list.items.count)")")
+            throw call.failure(
+                "E203", "needs one padding for each of the \(rank) axes, here \(list.items.count == 1 ? "is 1" : "are \(list.items.count)")")
         }
         var low: [Size] = [], high: [Size] = []
         for item in list.items {
@@ -68,7 +69,8 @@ extension TensorNatives {
             for axis in 0..<rank where counts[axis] != 1 {
                 let shape = lowering.shape(node)
                 let spread = try lowering.expand(
-                    lowering.reshape(node, shape.inserting(1, at: axis, within: call.span)), shape.inserting(counts[axis], at: axis, within: call.span))
+                    lowering.reshape(node, shape.inserting(1, at: axis, within: call.span)),
+                    shape.inserting(counts[axis], at: axis, within: call.span))
                 node = try lowering.reshape(spread, shape.replacing(axis: axis, with: counts[axis] * shape[axis]))
             }
             return lowering.value(node)

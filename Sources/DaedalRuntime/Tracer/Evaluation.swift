@@ -33,7 +33,8 @@ package enum Evaluation {
 
     /// The failure to get memory.
     package static func outOfMemory(_ byteCount: Int?, at span: Span) -> RuntimeFailure {
-        let size = byteCount.map { $0 >= 1 << 30 ? "\($0 >> 30) GB" : $0 >= 1 << 20 ? "\($0 >> 20) MB" : "\($0) bytes" } ?? "more bytes than can be counted"
+        let size =
+            byteCount.map { $0 >= 1 << 30 ? "\($0 >> 30) GB" : $0 >= 1 << 20 ? "\($0 >> 20) MB" : "\($0) bytes" } ?? "more bytes than can be counted"
         return RuntimeFailure("E506", "there is no memory for a tensor of \(size)", at: span)
     }
 }

@@ -84,7 +84,9 @@ extension EvaluationContext {
             // One of several failed: each is evaluated alone, so that the others keep their values.
             for tensor in live {
                 guard let node = tensor.node else { continue }
-                do throws(RuntimeFailure) { tensor.value = try Evaluation.run(eager, results: [node], in: self).first } catch { tensor.failure = error }
+                do throws(RuntimeFailure) { tensor.value = try Evaluation.run(eager, results: [node], in: self).first } catch {
+                    tensor.failure = error
+                }
             }
             settle(eager, pending)
             throw error

@@ -51,7 +51,8 @@ package struct Lowering {
     /// A float literal of a type (integers are truncated).
     package func constant(_ value: Double, _ type: ElementType) -> NodeID {
         trace.constant(
-            bits: type.isFloat ? (type == .f32 ? Double(Float(value)) : value).bitPattern : UInt64(bitPattern: Int64(clampedTruncating: value)), type: type)
+            bits: type.isFloat ? (type == .f32 ? Double(Float(value)) : value).bitPattern : UInt64(bitPattern: Int64(clampedTruncating: value)),
+            type: type)
     }
 
     /// An integer literal of a type.

@@ -90,7 +90,8 @@ extension TensorOperators {
         // Axes of 1 before the value's own may be left over: `t[0] = [[1, 2]]`.
         let fits = own.rank <= shape.rank && zip(own.reversed(), shape.reversed()).allSatisfy { $0 == 1 || $0.relation(to: $1) != .different }
         guard fits else {
-            throw lowering.context.failure(ShapeFailure("shapes do not fit: \(own) cannot be written where the index chooses \(shape)"), at: lowering.span)
+            throw lowering.context.failure(
+                ShapeFailure("shapes do not fit: \(own) cannot be written where the index chooses \(shape)"), at: lowering.span)
         }
         let values = try lowering.reshape(lowering.broadcast(given, to: shape), Shape([shape.elementCountSize]))
         let flat = try lowering.reshape(x, Shape([count]))

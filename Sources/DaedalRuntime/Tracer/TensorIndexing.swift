@@ -41,7 +41,8 @@ package struct TensorIndexing {
             }
         }
         guard consumed <= shape.rank else {
-            throw RuntimeFailure("E201", "a tensor \(shape) has \(shape.rank) \(shape.rank == 1 ? "axis" : "axes"); here are \(consumed) indices", at: span)
+            throw RuntimeFailure(
+                "E201", "a tensor \(shape) has \(shape.rank) \(shape.rank == 1 ? "axis" : "axes"); here are \(consumed) indices", at: span)
         }
         var sawRest = false
         for item in items {
@@ -170,7 +171,9 @@ package struct TensorIndexing {
 
     private static func symbolicPart(_ range: RangeObject, _ size: Size, at span: Span) throws(RuntimeFailure) -> Part {
         func end(_ value: Int) throws(RuntimeFailure) -> Size {
-            guard value != .min, let magnitude = Size(exactly: abs(value)) else { throw RuntimeFailure("E203", "\(value) is no place on an axis", at: span) }
+            guard value != .min, let magnitude = Size(exactly: abs(value)) else {
+                throw RuntimeFailure("E203", "\(value) is no place on an axis", at: span)
+            }
             return value < 0 ? size - magnitude : magnitude
         }
         guard range.step > 0, let step = Size(exactly: range.step) else { throw .unknownWhileChecking }
@@ -227,7 +230,9 @@ extension TensorIndexing {
     }
 
     /// Several index tensors go together element by element; their common axes stand where the first did, or first if they are apart (NumPy).
-    private func gatherTogether(_ node: NodeID, _ gathers: [(axis: Int, indices: TensorObject)], _ lowering: Lowering) throws(RuntimeFailure) -> NodeID {
+    private func gatherTogether(_ node: NodeID, _ gathers: [(axis: Int, indices: TensorObject)], _ lowering: Lowering) throws(RuntimeFailure)
+        -> NodeID
+    {
         let axes = gathers.map(\.axis), shape = lowering.shape(node)
         let isAdjacent = axes.last.map { $0 - axes[0] == axes.count - 1 } ?? true
         let others = (0..<shape.rank).filter { !axes.contains($0) }
@@ -252,7 +257,9 @@ extension TensorIndexing {
 
 extension TensorOperators {
     /// `x[…]`.
-    package static func subscripted(_ tensor: TensorObject, _ items: [Index], in context: EvaluationContext, at span: Span) throws(RuntimeFailure) -> Value {
+    package static func subscripted(_ tensor: TensorObject, _ items: [Index], in context: EvaluationContext, at span: Span) throws(RuntimeFailure)
+        -> Value
+    {
         do throws(RuntimeFailure) {
             let indexing = try TensorIndexing(items, on: tensor.shape, in: context, at: span)
             if let part = try indexing.copied(from: tensor, in: context, at: span) { return .tensor(part) }

@@ -167,7 +167,9 @@ package struct TensorLiteral {
             parts.append(try lowering.reshape(lowering.cast(lowering.node(tensor), common), shape.inserting(1, at: 0, within: span)))
         }
         let flat = parts.count == 1 ? parts[0] : try lowering.apply(.concatenate, parts, .axis(0))
-        guard sizes.count + shape.rank <= Shape.maximumRank else { throw RuntimeFailure("E203", "a tensor has at most \(Shape.maximumRank) axes", at: span) }
+        guard sizes.count + shape.rank <= Shape.maximumRank else {
+            throw RuntimeFailure("E203", "a tensor has at most \(Shape.maximumRank) axes", at: span)
+        }
         return lowering.tensor(try lowering.reshape(flat, Shape(sizes.map { Size($0) } + Array(shape))))
     }
 }

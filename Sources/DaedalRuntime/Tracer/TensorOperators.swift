@@ -30,7 +30,9 @@ package enum TensorOperators {
     }
 
     /// `-x`, `not x`.
-    package static func unary(_ operation: UnaryOperator, _ operand: Value, in context: EvaluationContext, at span: Span) throws(RuntimeFailure) -> Value {
+    package static func unary(_ operation: UnaryOperator, _ operand: Value, in context: EvaluationContext, at span: Span) throws(RuntimeFailure)
+        -> Value
+    {
         guard let x = try side(operand, in: context, at: span) else {
             throw RuntimeFailure("E202", "`\(operation.rawValue)` cannot be applied to \(operand.kindWithArticle)", at: span)
         }
@@ -40,7 +42,9 @@ package enum TensorOperators {
         switch operation {
         case .negate: return lowering.value(try lowering.apply(.negate, [lowering.number(node)]))
         case .not:
-            guard tensor.type == .bool else { throw RuntimeFailure("E202", "`not` needs booleans; this is a tensor of \(tensor.type.name)", at: span) }
+            guard tensor.type == .bool else {
+                throw RuntimeFailure("E202", "`not` needs booleans; this is a tensor of \(tensor.type.name)", at: span)
+            }
             return lowering.value(try lowering.apply(.not, [node]))
         }
     }
@@ -99,7 +103,9 @@ package enum TensorOperators {
         RuntimeFailure("E202", "`\(operation)` cannot be applied to \(left.kindWithArticle) and \(right.kindWithArticle)", at: span)
     }
 
-    private static func compareWithNone(_ comparison: ComparisonOperator, _ left: Value, _ right: Value, at span: Span) throws(RuntimeFailure) -> Value {
+    private static func compareWithNone(_ comparison: ComparisonOperator, _ left: Value, _ right: Value, at span: Span) throws(RuntimeFailure)
+        -> Value
+    {
         if comparison == .equal { return .bool(false) }
         if comparison == .notEqual { return .bool(true) }
         throw cannot(comparison.rawValue, left, right, at: span)

@@ -1,0 +1,44 @@
+# `make` lists the targets. Each installs what is missing on a fresh Debian machine before it does its job.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+SWIFT ?= swift
+BUILD := $(SWIFT) build -c release --product dl
+DL := .build/release/dl
+PACKAGES := libopenblas-dev libreadline-dev zlib1g-dev
+
+.PHONY: help demo test build packages format lint bench clean
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1	\2/' | expand -t 16
+
+demo: build ## train on real handwritten digits and show what the model reads
+	$(DL) examples/digits.dl
+
+test: packages ## run every test
+	$(SWIFT) build -c release --build-tests
+	$(SWIFT) test -c release --skip-build
+
+build: packages ## build the command dl
+	$(BUILD)
+
+packages: ## install the Debian packages that are missing
+	@if command -v dpkg >/dev/null; then \
+	  missing=$$(for p in $(PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
+	  if [ -n "$$missing" ]; then \
+	    echo "installing $$missing"; \
+	    sudo=$$( [ "$$(id -u)" = 0 ] || echo sudo ); \
+	    $$sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq $$missing; \
+	  fi; \
+	fi
+
+format: ## format the Swift sources
+	$(SWIFT) format -i --recursive Sources Tests Package.swift
+
+lint: ## check the formatting
+	$(SWIFT) format lint --strict --recursive Sources Tests Package.swift
+
+bench: build ## the benchmark tables (see Benchmarks/README.md)
+	bash Benchmarks/interpreter/run.sh
+
+clean: ## remove what was built
+	rm -rf .build

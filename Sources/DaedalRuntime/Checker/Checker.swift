@@ -1,0 +1,99 @@
+import DaedalSyntax
+import DaedalTensor
+
+/// Finds what is wrong with a program before anything runs: syntax, names, arguments, kinds, shapes, meaning.
+package enum Checker {
+    /// Everything found, in the order of the text: errors and warnings.
+    package static func check(_ program: Program, session: Session) -> [Diagnostic] {
+        guard !program.diagnostics.contains(where: { $0.severity == .error }) else { return sorted(program.diagnostics) }
+        let names = Resolver.check(program, session: session)
+        let evaluator = SymbolicEvaluator(session: session)
+        evaluator.run(program)
+        // A name that does not exist is said once, by the resolver.
+        let places = Set(names.map(\.span))
+        return sorted(program.diagnostics + names + evaluator.diagnostics.filter { !places.contains($0.span) })
+    }
+
+    private static func sorted(_ diagnostics: [Diagnostic]) -> [Diagnostic] {
+        diagnostics.enumerated().sorted { a, b in
+            (a.element.span.source, a.element.span.start, a.offset) < (b.element.span.source, b.element.span.start, b.offset)
+        }.map(\.element)
+    }
+}
+
+extension SymbolicEvaluator {
+    /// Walks a whole program: its statements in order, then whatever they never called.
+    func run(_ program: Program) {
+        let scope = SymbolicScope(parent: nil, isLibrary: program.source.isLibrary)
+        topLevel(program.statements, scope)
+        visitUncalled(program.statements, scope)
+        reportUnread()
+    }
+
+    /// Evaluates statements one by one; a failure ends its statement alone.
+    func topLevel(_ statements: [Statement], _ scope: SymbolicScope) {
+        hoist(statements, scope)
+        for statement in statements {
+            do { _ = try execute(statement, scope) } catch { report(error) }
+            pendingFlow = nil
+        }
+    }
+
+    /// Functions and networks that nothing called are walked with arguments of which only the declared shape is known.
+    private func visitUncalled(_ statements: [Statement], _ scope: SymbolicScope) {
+        for statement in statements {
+            do {
+                switch statement.kind {
+                case .function(let function) where callCounts[ObjectIdentifier(function)] == nil:
+                    let closure = SymbolicClosure(function, scope)
+                    _ = try uncertainly { () throws(RuntimeFailure) in
+                        try call(closure, unknownArguments(function.parameters, SymbolicScope(parent: scope)), at: function.span)
+                    }
+                case .network(let declaration) where !models.contains(where: { $0.network === declaration }):
+                    try visit(SymbolicNetwork(declaration, scope))
+                default: break
+                }
+            } catch { report(error) }
+        }
+    }
+
+    private func visit(_ network: SymbolicNetwork) throws(RuntimeFailure) {
+        let bound: [Value?] = network.declaration.parameters.map { $0.isRest ? .unknown(.list) : $0.defaultValue == nil ? .unknown(.anything) : nil }
+        _ = try uncertainly { () throws(RuntimeFailure) in
+            guard case .object(let model as SymbolicModel) = try make(network, bound, at: network.declaration.name.span), !model.isOpaque,
+                let scope = model.scope
+            else { return }
+            if let forward = model.forward {
+                let closure = SymbolicClosure(forward, scope, name: network.name)
+                _ = try call(closure, unknownArguments(forward.parameters, SymbolicScope(parent: scope)), at: forward.span)
+            } else if !model.steps.isEmpty {
+                _ = try apply(model, Arguments([.unknown(.tensor)]), at: network.declaration.name.span)
+            }
+        }
+    }
+
+    private func unknownArguments(_ parameters: [DaedalSyntax.Parameter], _ scope: SymbolicScope) -> [Value?] {
+        parameters.map { parameter in
+            if parameter.isRest { return .unknown(.list) }
+            if parameter.defaultValue != nil { return nil }
+            return parameter.shape.flatMap { instance(of: $0, scope) } ?? .unknown(.anything)
+        }
+    }
+
+    /// A parameter of a model named after `over` that no block ever read cannot learn: almost always a forgotten line.
+    private func reportUnread() {
+        guard !usage.isUncertain, diagnostics.allSatisfy({ $0.severity != .error }) else { return }
+        var models: [ObjectIdentifier: SymbolicModel] = [:]
+        for subject in usage.subjects.values { subject.model.collect(into: &models) }
+        for model in models.values where !model.isOpaque {
+            for slot in model.slots where slot.kind == .param && !slot.isReadInBlock {
+                guard case .bool(true) = slot.exists, !session.sources.source(of: slot.slot.name.span).isLibrary else { continue }
+                report(
+                    Diagnostic(
+                        .error, "E302", "no block that trains `\(model.name)` ever reads its parameter `\(slot.slot.name.text)`",
+                        at: slot.slot.name.span,
+                        notes: ["a parameter that is not read cannot learn: use it in `forward`, or make it a `state`"]))
+            }
+        }
+    }
+}

@@ -1,0 +1,127 @@
+import DaedalGraph
+import DaedalSyntax
+import DaedalTensor
+
+/// One `param` or `state` of a model while checking.
+final class SymbolicSlot {
+    let slot: Slot
+    let kind: SlotKind
+    /// False where its `if` is surely false: then the name is `none`.
+    let exists: Value
+    /// The shape, once an input fixed it.
+    var shape: Shape?
+    var value: Value = .unknown(.tensor)
+    /// Whether some `minimize` or `train` block read it.
+    var isReadInBlock = false
+    init(_ slot: Slot, _ kind: SlotKind, exists: Value) {
+        self.slot = slot
+        self.kind = kind
+        self.exists = exists
+    }
+}
+
+/// A model made while checking: its scope, slots, and steps or `forward`.
+final class SymbolicModel: Object {
+    /// One step: what is called and where it was written.
+    struct Step {
+        let callee: Value
+        let span: Span
+    }
+
+    let name: String
+    /// The declaration it was made from; nil for a chain.
+    let network: NetworkDeclaration?
+    /// The body's scope; nil for a chain.
+    let scope: SymbolicScope?
+    let argumentNames: Set<String>
+    /// Whether it was made by `->` and may still be joined to a longer chain.
+    let isChain: Bool
+    let span: Span
+    var slots: [SymbolicSlot] = []
+    var steps: [Step] = []
+    var forward: Function?
+    /// Whether the body depends on something unknown, so that nothing is known of calls.
+    var isOpaque = false
+
+    init(network: NetworkDeclaration, scope: SymbolicScope, span: Span) {
+        name = network.name.text
+        self.network = network
+        self.scope = scope
+        argumentNames = Set(network.parameters.map(\.name.text))
+        self.span = span
+        isChain = false
+    }
+
+    init(chain parts: [Value], at span: Span) {
+        name = "chain"
+        network = nil
+        scope = nil
+        argumentNames = []
+        isChain = true
+        self.span = span
+        super.init()
+        steps = parts.map { Step(callee: $0, span: span) }
+    }
+
+    override var kindName: String { "model" }
+
+    /// The argument of the network that a size name stands for, if there is one.
+    func argument(_ name: String) -> Value? { argumentNames.contains(name) ? scope?.cells[name]?.value : nil }
+
+    /// The value of a slot by name, noting that it was read.
+    func slotValue(_ name: String, _ evaluator: SymbolicEvaluator, at span: Span) throws(RuntimeFailure) -> Value? {
+        guard let slot = slots.first(where: { $0.slot.name.text == name }) else { return nil }
+        if evaluator.usage.isInBlock { slot.isReadInBlock = true }
+        if case .bool(false) = slot.exists { return Value.none }
+        if case .bool(true) = slot.exists { return slot.value }
+        return .unknown(.anything)
+    }
+
+    /// Assigns a state inside a method; false if there is no state of that name.
+    func assignState(_ name: String, _ value: Value, _ evaluator: SymbolicEvaluator) -> Bool {
+        slots.contains { $0.kind == .state && $0.slot.name.text == name }
+    }
+
+    func step(_ position: Int) -> Value? {
+        let at = position < 0 ? position + steps.count : position
+        return steps.indices.contains(at) ? steps[at].callee : nil
+    }
+
+    func member(_ name: String, in evaluator: SymbolicEvaluator, at span: Span) throws(RuntimeFailure) -> Value? {
+        if let value = try slotValue(name, evaluator, at: span) { return value }
+        if let cell = scope?.cells[name] { return cell.value }
+        return name == "parameters" ? .unknown(.list) : nil
+    }
+
+    /// Every model that is part of it, itself included.
+    func collect(into models: inout [ObjectIdentifier: SymbolicModel]) {
+        guard models.updateValue(self, forKey: ObjectIdentifier(self)) == nil else { return }
+        for step in steps { Self.collect(step.callee, into: &models) }
+        for cell in scope?.cells.values.map({ $0 }) ?? [] { Self.collect(cell.value, into: &models) }
+    }
+
+    private static func collect(_ value: Value, into models: inout [ObjectIdentifier: SymbolicModel]) {
+        switch value {
+        case .object(let model as SymbolicModel): model.collect(into: &models)
+        case .list(let list): for item in list.items { collect(item, into: &models) }
+        case .record(let record): for item in record.fields { collect(item, into: &models) }
+        default: break
+        }
+    }
+}
+
+/// The shapes seen on the way through a model, for the notes of errors.
+struct ShapePath {
+    let name: String
+    var entries: [String]
+}
+
+/// What `minimize` and `train` blocks read.
+struct ParameterUsage {
+    /// How many blocks enclose the place.
+    var depth = 0
+    var isInBlock: Bool { depth > 0 }
+    /// The models named after `over`, where, and whether some block could not be followed to its end.
+    var subjects: [ObjectIdentifier: (model: SymbolicModel, span: Span)] = [:]
+    var isUncertain = false
+}

@@ -1,0 +1,67 @@
+import Foundation
+import Testing
+
+/// The doors of the house: which room may import which. SwiftPM does not notice an undeclared transitive import, this does.
+@Suite struct DoorTests {
+    static let rooms = [
+        "DaedalTensor", "DaedalSyntax", "DaedalGraph", "DaedalEngine", "DaedalData", "DaedalRuntime", "Daedal", "CKernels", "COpenBLAS", "CStdlib",
+        "CZlib",
+        "CReadline", "ArgumentParser",
+    ]
+    static let doors: [String: Set<String>] = [
+        "DaedalTensor": [],
+        "DaedalSyntax": [],
+        "DaedalGraph": ["DaedalTensor"],
+        "DaedalEngine": ["DaedalTensor", "DaedalGraph", "CKernels", "COpenBLAS"],
+        "DaedalData": ["DaedalTensor", "CZlib"],
+        "DaedalRuntime": ["DaedalTensor", "DaedalSyntax", "DaedalGraph", "DaedalEngine", "DaedalData", "CStdlib"],
+        "Daedal": ["DaedalTensor", "DaedalSyntax", "DaedalGraph", "DaedalEngine", "DaedalData", "DaedalRuntime"],
+        "dl": ["Daedal", "CReadline", "ArgumentParser"],
+    ]
+    /// Foundation costs start-up time and brings a file system: only the roof, and JSON in the data room, may use it.
+    static let foundation: Set<String> = ["Daedal", "dl"]
+    static let essentials: Set<String> = ["DaedalData", "Daedal", "dl"]
+
+    @Test(arguments: doors.keys.sorted()) func importsKeepToTheTable(room: String) throws {
+        let allowed = try #require(Self.doors[room])
+        let files = Project.files(in: "Sources/\(room)", "swift")
+        #expect(!files.isEmpty)
+        for file in files {
+            for module in try imports(of: file) {
+                if Self.rooms.contains(module) {
+                    #expect(allowed.contains(module), "\(Project.name(file)) imports \(module)")
+                } else if module == "Foundation" {
+                    #expect(Self.foundation.contains(room), "\(Project.name(file)) imports Foundation")
+                } else if module == "FoundationEssentials" {
+                    #expect(Self.essentials.contains(room), "\(Project.name(file)) imports FoundationEssentials")
+                } else {
+                    #expect(
+                        ["Glibc", "Musl", "Darwin", "Synchronization"].contains(module), "\(Project.name(file)) imports \(module)")
+                }
+            }
+        }
+    }
+
+    @Test func publicStandsOnlyInTheFace() throws {
+        for room in Self.doors.keys where room != "Daedal" && room != "dl" {
+            for file in Project.files(in: "Sources/\(room)", "swift") {
+                for line in try Project.text(file).split(separator: "\n") {
+                    let words = line.split(separator: " ")
+                    #expect(words.first != "public" && words.first != "open", "\(Project.name(file)): \(line)")
+                }
+            }
+        }
+    }
+
+    private func imports(of file: URL) throws -> [String] {
+        try Project.text(file).split(separator: "\n").compactMap { line in
+            let words = line.split(separator: " ").map(String.init)
+            guard let at = words.firstIndex(of: "import"), words[..<at].allSatisfy({ $0.hasPrefix("@") || $0 == "package" || $0 == "internal" }),
+                words.count > at + 1
+            else { return nil }
+            let kinds: Set = ["struct", "class", "enum", "func", "protocol", "typealias", "let", "var"]
+            let name = kinds.contains(words[at + 1]) && words.count > at + 2 ? words[at + 2] : words[at + 1]
+            return name.split(separator: ".").first.map(String.init)
+        }
+    }
+}
