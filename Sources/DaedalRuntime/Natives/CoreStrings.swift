@@ -77,7 +77,7 @@ extension CoreNatives {
     }
 
     /// The number of the character at which a part first stands.
-    private static func position(of part: String, in text: String) -> Int? {
+    static func position(of part: String, in text: String) -> Int? {
         let characters = Array(text), wanted = Array(part)
         if wanted.isEmpty { return 0 }
         guard characters.count >= wanted.count else { return nil }
