@@ -31,6 +31,8 @@ package final class Trace {
     private var inputIndex: [ObjectIdentifier: NodeID] = [:]
     private var constantIndex: [ConstantKey: NodeID] = [:]
     private var resets: UInt = 0
+    /// Objects that are read as nodes of their own, innermost scope last.
+    private var aliases: [[ObjectIdentifier: NodeID?]] = []
     /// All tensors whose contents are nodes of this trace. Outside blocks, whoever else holds one keeps it worth evaluating.
     package var pending: [TensorObject] = []
     /// How many gradients and loops are being traced: while there are any, the nodes must stay.
@@ -56,16 +58,19 @@ package final class Trace {
 
     /// The origin that nodes made at a place carry.
     package func origin(_ span: Span) -> UInt32 {
+        // The nodes of a loop's body fail in the plan of the trace around it.
+        if let outer { return outer.origin(span) }
         if origins[origins.count - 1] == span { return UInt32(origins.count - 1) }
         origins.append(span)
         return UInt32(origins.count - 1)
     }
 
     /// The place of an origin.
-    package func span(of origin: UInt32) -> Span { origins.indices.contains(Int(origin)) ? origins[Int(origin)] : .none }
+    package func span(of origin: UInt32) -> Span { outer != nil ? root.span(of: origin) : origins.indices.contains(Int(origin)) ? origins[Int(origin)] : .none }
 
     /// The input node of an object, made when it is first met.
     package func input(_ object: any TraceInput) -> NodeID {
+        if !aliases.isEmpty { return alias(object, within: aliases.count) }
         if let node = inputIndex[ObjectIdentifier(object)] { return node }
         let node = place(object, object.signature)
         inputIndex[ObjectIdentifier(object)] = node
@@ -85,13 +90,33 @@ package final class Trace {
     /// The outermost trace that this loop body (or bodies) stands in.
     package var root: Trace { outer?.root ?? self }
 
-    /// Lets reads of an object give another node while `body` runs: what `grad` with respect to parameters stands on.
-    package func substituting<Result>(
-        _ nodes: [(object: any TraceInput, node: NodeID)], _ body: () throws(RuntimeFailure) -> Result
-    ) throws(RuntimeFailure) -> Result {
-        let before = nodes.map { inputIndex.updateValue($0.node, forKey: ObjectIdentifier($0.object)) }
-        defer { for (pair, old) in zip(nodes, before) { inputIndex[ObjectIdentifier(pair.object)] = old } }
-        return try body()
+    /// Evaluates `body` in which each of the objects, where it is read, is a node of its own; gives these nodes, nil where it was not read.
+    /// What `grad` with respect to parameters stands on: reads before `body` are constants to it, and gradients around it flow through.
+    package func aliasing<Result>(
+        _ objects: [any TraceInput], _ body: () throws(RuntimeFailure) -> Result
+    ) throws(RuntimeFailure) -> (result: Result, nodes: [NodeID?]) {
+        aliases.append(Dictionary(objects.map { (ObjectIdentifier($0), nil) }, uniquingKeysWith: { first, _ in first }))
+        defer { aliases.removeLast() }
+        let result = try body()
+        let made = aliases[aliases.count - 1]
+        return (result, objects.map { made[ObjectIdentifier($0)] ?? nil })
+    }
+
+    /// The node that reads of an object give inside `count` scopes of `aliasing`.
+    private func alias(_ object: any TraceInput, within count: Int) -> NodeID {
+        let key = ObjectIdentifier(object)
+        for scope in (0..<count).reversed() {
+            guard let made = aliases[scope][key] else { continue }
+            if let made { return made }
+            let base = alias(object, within: scope), node = graph[base]
+            let copy = graph.append(.reshape, [base], type: node.type, shape: node.shape)
+            aliases[scope].updateValue(copy, forKey: key)
+            return copy
+        }
+        if let node = inputIndex[key] { return node }
+        let node = place(object, object.signature)
+        inputIndex[key] = node
+        return node
     }
 
     /// The rank-0 literal of a type: floats by their value, integers and booleans by their bits.
