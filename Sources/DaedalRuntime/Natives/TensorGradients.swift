@@ -85,7 +85,7 @@ extension TensorNatives {
             throw call.failure("E202", "differentiates by a tensor or a number, the first argument")
         }
         return try call.context.pinned { () throws(RuntimeFailure) -> Value in
-            let point = try x.type.isFloat ? x : call.lowering().float(x)
+            let start = try call.lowering(), point = start.tensor(try start.float(start.node(x)))
             let value = try call.context.call(f, arguments, at: call.span)
             guard let y = try TensorLiteral.tensor(from: value, in: call.context, at: call.span) else {
                 if value.isUnknown { throw .unknownWhileChecking }
@@ -150,7 +150,8 @@ struct GradientTracer {
                 subjects.append(subject)
                 moved.positional[position] = argument
             }
-            let cells = subjects.flatMap { if case .model(_, let cells) = $0 { cells } else { [] } }
+            var cells: [any TraceInput] = []
+            for case .model(_, let more) in subjects { cells += more }
             let (result, cellNodes) = try context.trace.aliasing(cells) { () throws(RuntimeFailure) in try context.call(f, moved, at: call.span) }
             return try differentiate(result, subjects, cellNodes)
         }
@@ -175,8 +176,8 @@ struct GradientTracer {
     /// An argument in whose place a node of its own stands.
     private func subject(_ argument: Value) throws(RuntimeFailure) -> (Subject, Value) {
         if case .model(let model) = argument {
-            let parameters = try model.trainable(in: call.context, at: call.span)
-            return (.model(paths: parameters.map(\.path), cells: parameters.map(\.input)), argument)
+            let trained = model.allSlots.filter { $0.slot.kind == .param && !$0.slot.isFrozen }
+            return (.model(paths: trained.map(\.path), cells: trained.map(\.slot.cell)), argument)
         }
         let isWhole = if case .tensor = argument { true } else { argument.isNumber }
         let tree = TensorTree(argument), lowering = try call.lowering()

@@ -6,7 +6,7 @@ import DaedalTensor
 package enum TensorNatives {
     /// All of them; `NativeTable` finds them by name.
     nonisolated(unsafe) package static let all: [NativeFunction] =
-        elementwise + reductions + creation + movement + repetition + windows + products + places + ordering
+        elementwise + reductions + creation + movement + repetition + windows + products + places + ordering + random + loops + gradients
 }
 
 extension NativeFunction {

@@ -39,7 +39,7 @@ extension TensorNatives {
 }
 
 /// Traces the step of a loop once into a body, and lowers the loop.
-private struct ScanTracer {
+struct ScanTracer {
     /// One turn of the loop, on values of the body's trace.
     typealias Step = (_ state: Value, _ x: Value) throws(RuntimeFailure) -> (state: Value, out: Value)
 
@@ -156,10 +156,7 @@ private struct ScanTracer {
     private func meeting(_ before: Signature, _ after: Signature, _ place: Int) throws(RuntimeFailure) -> Signature {
         var result = before
         let isNumber = state.leaves[place].isNumber
-        if after.type > before.type {
-            guard isNumber || before.type < .f32 else { return grown(before, after) }
-            result.type = after.type
-        }
+        if after.type > before.type { result.type = after.type }
         let fits = before.shape.rank == after.shape.rank && zip(before.shape, after.shape).allSatisfy { $0.relation(to: $1) != .different }
         if !fits {
             guard isNumber && before.shape.rank == 0 else {
@@ -171,8 +168,6 @@ private struct ScanTracer {
         }
         return result
     }
-
-    private func grown(_ before: Signature, _ after: Signature) -> Signature { Signature(type: after.type, shape: before.shape) }
 
     /// Lowers the loop around its body.
     private func close(

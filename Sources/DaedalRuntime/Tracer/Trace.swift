@@ -123,9 +123,15 @@ package final class Trace {
     package func constant(bits: UInt64, type: ElementType) -> NodeID {
         let key = ConstantKey(bits: bits, type: type)
         if let node = constantIndex[key] { return node }
-        let node = graph.append(.constant, type: type, shape: .scalar, attributes: .scalar(bits: bits))
+        let node: NodeID
+        if kind == .eager, !HostNumber.isCommon(bits, type), let number = HostNumber(bits: bits, type: type) {
+            // A number that changes from one expression to the next must not make a new plan each time.
+            node = place(number, number.signature)
+        } else {
+            node = graph.append(.constant, type: type, shape: .scalar, attributes: .scalar(bits: bits))
+            constants.append(node)
+        }
         constantIndex[key] = node
-        constants.append(node)
         return node
     }
 
