@@ -3,7 +3,3 @@ import DaedalSyntax
 import DaedalTensor
 
 extension Resolver { static func check(_ p: Program, session: Session) -> [Diagnostic] { [] } }
-enum TensorPrinter { static func text(of: Tensor) -> String { "" } }
-extension TensorNatives {
-    static func sort(_ x: TensorObject, axis: Int, descending: Bool, _ call: NativeCall) throws(RuntimeFailure) -> Value { .none }
-}

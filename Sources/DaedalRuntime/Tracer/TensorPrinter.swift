@@ -1,7 +1,7 @@
 import DaedalTensor
 
 /// The text of a tensor's contents, in the layout of NumPy: aligned, nested brackets, elided when large.
-package struct TensorText {
+package struct TensorPrinter {
     private static let elided = 1000
     private static let edge = 3
     private static let lineWidth = 100
@@ -21,9 +21,9 @@ package struct TensorText {
     }
 
     /// The text of a tensor; of rank 0 that of a plain value.
-    package static func describe(_ tensor: Tensor) -> String {
+    package static func text(of tensor: Tensor) -> String {
         if tensor.shape.rank == 0 { return plain(tensor, 0) }
-        return TensorText(tensor).text
+        return TensorPrinter(tensor).text
     }
 
     private init(_ tensor: Tensor) {
