@@ -24,7 +24,7 @@ final class CSVBlocks: RowBlocks {
 
     init(_ path: String, from files: any FileAccess, options: CSVOptions) throws(DataFailure) {
         var options = options
-        options.blockSize = max(options.blockSize, 1 << 19)
+        options.blockSize *= 2
         let reader = try CSVReader(ByteStream(opening: path, from: files), options: options)
         var builders = [ColumnBuilder](repeating: ColumnBuilder(keepsValues: false), count: reader.columnCount)
         var starts: [Int] = [], positions: [(offset: Int, line: Int)] = []

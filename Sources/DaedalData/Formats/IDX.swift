@@ -17,55 +17,17 @@ package enum IDX {
     package static func column(_ path: String, named name: String, from files: any FileAccess) throws(DataFailure) -> Column {
         let stream = try ByteStream(opening: path, from: files)
         let header = try readHeader(stream)
-        guard let rows = header.sizes.first else { throw DataFailure(.malformed, "an IDX file without axes holds no rows", file: path) }
-        let rowShape = Shape(header.sizes.dropFirst().map { Size($0) })
+        guard !header.sizes.isEmpty else { throw DataFailure(.malformed, "an IDX file without axes holds no rows", file: path) }
         let storage = try readElements(stream, header)
-        let values: Column.Values
-        if let element = header.element.packed {
-            guard let packed = PackedRows(element: element, count: rows, rowShape: rowShape, storage: storage) else {
-                throw DataFailure(.malformed, "the sizes \(header.sizes) are too large", file: path)
-            }
-            values = .packed(packed)
-        } else {
-            values = .tensor(Tensor(type: header.element.type, shape: Shape(header.sizes), storage: storage))
-        }
+        let values = try header.element.rows(storage, shape: Shape(header.sizes), of: "`\(name)`", path: path)
         return Column(name: name, values: values)
     }
 
-    /// An element type by its code in the magic number.
-    private enum Element: UInt8 {
-        case u8 = 0x08, i8 = 0x09, i16 = 0x0b, i32 = 0x0c, f32 = 0x0d, f64 = 0x0e
-
-        var byteCount: Int {
-            switch self {
-            case .u8, .i8: 1
-            case .i16: 2
-            case .i32, .f32: 4
-            case .f64: 8
-            }
-        }
-
-        var packed: PackedRows.Element? {
-            switch self {
-            case .u8: .u8
-            case .i8: .i8
-            case .i16: .i16
-            case .i32, .f32, .f64: nil
-            }
-        }
-
-        /// The tensor type, where there is one with the same bits.
-        var type: ElementType {
-            switch self {
-            case .u8, .i8, .i16, .i32: .i32
-            case .f32: .f32
-            case .f64: .f64
-            }
-        }
-    }
+    /// The element types by their codes in the magic number.
+    private static let elements: [UInt8: StoredElement] = [0x08: .u8, 0x09: .i8, 0x0b: .i16, 0x0c: .i32, 0x0d: .f32, 0x0e: .f64]
 
     private struct Header {
-        let element: Element
+        let element: StoredElement
         let sizes: [Int]
         let byteCount: Int
     }
@@ -76,7 +38,7 @@ package enum IDX {
         guard magic[0] == 0, magic[1] == 0 else {
             throw DataFailure(.malformed, "this is not an IDX file: its first two bytes are not zero", file: stream.path, offset: 0)
         }
-        guard let element = Element(rawValue: magic[2]) else {
+        guard let element = elements[magic[2]] else {
             throw DataFailure(.malformed, "\(magic[2]) is no element type of IDX", file: stream.path, offset: 2)
         }
         guard magic[3] <= Shape.maximumRank else {

@@ -1,5 +1,5 @@
 /// Reads one JSON text, strictly: no duplicate keys, no lone surrogates, no trailing anything, no nesting without end.
-struct JSONParser {
+package struct JSONParser {
     private let bytes: UnsafeBufferPointer<UInt8>
     private var at = 0
     private var depth = 0
@@ -12,7 +12,7 @@ struct JSONParser {
     }
 
     /// Parses the whole of these bytes as one value. Failures name the byte, counted from `offset`, or the line if one is given.
-    static func parse(_ bytes: [UInt8], file: String, offset: Int = 0, line: Int? = nil) throws(DataFailure) -> JSONValue {
+    package static func parse(_ bytes: [UInt8], file: String, offset: Int = 0, line: Int? = nil) throws(DataFailure) -> JSONValue {
         do throws(Mistake) {
             // The byte after the last ends every number.
             return try (bytes + [0]).withUnsafeBufferPointer { (buffer) throws(Mistake) in

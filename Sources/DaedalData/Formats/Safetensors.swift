@@ -9,48 +9,10 @@ package final class Safetensors: Sendable {
         /// Its name, which is a path of parameters and never one of files.
         package let name: String
         /// The element type in the file.
-        package let dtype: Dtype
+        package let dtype: StoredElement
         package let shape: Shape
         /// Where its bytes stand after the header.
         let range: Range<Int>
-    }
-
-    /// The element types of the format that tensors can hold.
-    package enum Dtype: String, Sendable, CaseIterable {
-        case bool = "BOOL"
-        case u8 = "U8", i8 = "I8", i16 = "I16", u16 = "U16", i32 = "I32", u32 = "U32", i64 = "I64", u64 = "U64"
-        case f16 = "F16", bf16 = "BF16", f32 = "F32", f64 = "F64"
-
-        var byteCount: Int {
-            switch self {
-            case .bool, .u8, .i8: 1
-            case .i16, .u16, .f16, .bf16: 2
-            case .i32, .u32, .f32: 4
-            case .i64, .u64, .f64: 8
-            }
-        }
-
-        /// The type that its tensors have once they are read: halves become f32, small integers i32.
-        package var elementType: ElementType {
-            switch self {
-            case .bool: .bool
-            case .u8, .i8, .i16, .u16, .i32: .i32
-            case .u32, .i64, .u64: .i64
-            case .f16, .bf16, .f32: .f32
-            case .f64: .f64
-            }
-        }
-
-        /// The type in which tensors are written.
-        init(_ type: ElementType) {
-            switch type {
-            case .bool: self = .bool
-            case .i32: self = .i32
-            case .i64: self = .i64
-            case .f32: self = .f32
-            case .f64: self = .f64
-            }
-        }
     }
 
     /// The tensors in the order of their bytes.
@@ -109,7 +71,12 @@ package final class Safetensors: Sendable {
             at: dataStart + entry.range.lowerBound, into: UnsafeMutableRawBufferPointer(start: storage.pointer, count: entry.range.count),
             of: "tensor `\(entry.name)`")
         try reader.checkUnchanged()
-        return try SafetensorsHeader.converted(storage, entry, path: path)
+        return try converted(storage, entry)
+    }
+
+    private func converted(_ storage: Storage, _ entry: Entry) throws(DataFailure) -> Tensor {
+        ElementReading.swapBytes(storage, count: entry.range.count, width: entry.dtype.byteCount, isBigEndian: false)
+        return try entry.dtype.tensor(storage, shape: entry.shape, of: "tensor `\(entry.name)`", path: path)
     }
 
     /// Reads all tensors in the order of the file.

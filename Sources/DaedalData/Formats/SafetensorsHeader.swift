@@ -52,7 +52,7 @@ enum SafetensorsHeader {
             throw wrong("there is no key `\(member.key)` in the format")
         }
         guard case .text(let typeName)? = value["dtype"] else { throw wrong("it has no `dtype`") }
-        guard let dtype = Safetensors.Dtype(rawValue: typeName) else {
+        guard let dtype = StoredElement(rawValue: typeName) else {
             let isKnown = ["F8_E4M3", "F8_E5M2", "F8_E8M0", "F8_E4M3FNUZ", "F8_E5M2FNUZ", "F6_E2M3", "F6_E3M2", "F4", "C64"].contains(typeName)
             throw DataFailure(
                 isKnown ? .unsupported : .malformed, "tensor `\(name)`: elements of type \(typeName) are not \(isKnown ? "read" : "known")",
@@ -75,39 +75,6 @@ enum SafetensorsHeader {
         else { throw wrong("`data_offsets` is not a range of bytes") }
         guard end - start == byteCount else { throw wrong("\(end - start) bytes do not hold \(typeName) of shape \(shape)") }
         return Safetensors.Entry(name: name, dtype: dtype, shape: shape, range: start..<end)
-    }
-
-    /// The tensor of bytes as they stand in the file, converted to a type that tensors have.
-    static func converted(_ storage: Storage, _ entry: Safetensors.Entry, path: String) throws(DataFailure) -> Tensor {
-        let count = entry.shape.elementCount ?? 0
-        ElementReading.swapBytes(storage, count: entry.range.count, width: entry.dtype.byteCount, isBigEndian: false)
-        func packed(_ element: PackedRows.Element) throws(DataFailure) -> Tensor {
-            let target = try allocate(element.elementType, entry.shape, for: "tensor `\(entry.name)`")
-            if let rows = PackedRows(element: element, count: 1, rowShape: entry.shape, storage: storage) {
-                _ = Gather(rows: [0], width: count, target: target, targetWidth: count, targetOffset: 0, transform: nil).run(rows)
-            }
-            return target
-        }
-        switch entry.dtype {
-        case .u8: return try packed(.u8)
-        case .i8: return try packed(.i8)
-        case .i16: return try packed(.i16)
-        case .u16: return try packed(.u16)
-        case .u32: return try packed(.u32)
-        case .f16: return try packed(.f16)
-        case .bf16: return try packed(.bf16)
-        case .bool:
-            guard ElementReading.areBooleans(storage, count: count) else {
-                throw DataFailure(.malformed, "tensor `\(entry.name)`: a boolean is neither 0 nor 1", file: path)
-            }
-        case .u64:
-            let words = UnsafeBufferPointer(start: storage.pointer.assumingMemoryBound(to: Int64.self), count: count)
-            guard words.allSatisfy({ $0 >= 0 }) else {
-                throw DataFailure(.unsupported, "tensor `\(entry.name)`: a number is too large for i64", file: path)
-            }
-        case .i32, .i64, .f32, .f64: break
-        }
-        return Tensor(type: entry.dtype.elementType, shape: entry.shape, storage: storage)
     }
 }
 
@@ -135,7 +102,7 @@ extension Safetensors {
                 (
                     name,
                     .object([
-                        ("dtype", .text(Dtype(tensor.type).rawValue)), ("shape", .array(sizes)),
+                        ("dtype", .text(StoredElement(tensor.type).rawValue)), ("shape", .array(sizes)),
                         ("data_offsets", .array([.integer(offset), .integer(end)])),
                     ])
                 ))

@@ -67,7 +67,7 @@ package struct Split: Sendable, Equatable {
         return a == b ? i < j : a < b
     }
 
-    /// The rows of each part. Fractions round to the nearest; what rounding leaves over goes to the largest fraction if all fractions make 1.
+    /// The rows of each part. Fractions end at the nearest row, so that those that make 1 take all.
     static func sizes(of parts: [Part], count: Int) throws(DataFailure) -> [Int] {
         var sizes = [Int](repeating: 0, count: parts.count)
         var fractions = 0.0, counts = 0
@@ -79,8 +79,10 @@ package struct Split: Sendable, Equatable {
                 guard fraction >= 0, fraction <= 1 else {
                     throw DataFailure(.unfit, "`\(part.name): \(fraction)` is no fraction between 0 and 1")
                 }
+                // Rounding where parts end, not each part alone, makes the sizes add up whatever the fractions are.
+                let start = (min(fractions, 1) * Double(count)).rounded()
                 fractions += fraction
-                sizes[index] = Int((fraction * Double(count)).rounded())
+                sizes[index] = Int((min(fractions, 1) * Double(count)).rounded() - start)
             case .count(let wanted):
                 guard wanted >= 0 else { throw DataFailure(.unfit, "`\(part.name): \(wanted)` is no count of rows") }
                 let (sum, overflow) = counts.addingReportingOverflow(wanted)
@@ -91,15 +93,11 @@ package struct Split: Sendable, Equatable {
         }
         guard fractions <= 1 + 1e-9 else { throw DataFailure(.unfit, "the fractions of the split make \(fractions), more than 1") }
         guard counts <= count else { throw DataFailure(.unfit, "the split asks for \(counts) rows, but there are \(count)") }
-        guard rests.count <= 1 else { throw DataFailure(.unfit, "only one part of a split can take the rest") }
-        let largest = parts.indices.filter { if case .fraction = parts[$0].share { true } else { false } }.max { sizes[$0] < sizes[$1] }
-        var free = count - sizes.reduce(0, +)
-        if let largest, free < 0 || fractions > 1 - 1e-9 && counts == 0 && rests.isEmpty {
-            sizes[largest] += free
-            free = 0
-            guard sizes[largest] >= 0 else { throw DataFailure(.unfit, "the parts of the split make more than the \(count) rows") }
+        guard Double(counts) + fractions * Double(count) <= Double(count) * (1 + 1e-9) else {
+            throw DataFailure(.unfit, "the parts of the split make more than the \(count) rows")
         }
-        if let rest = rests.first { sizes[rest] = free }
+        guard rests.count <= 1 else { throw DataFailure(.unfit, "only one part of a split can take the rest") }
+        if let rest = rests.first { sizes[rest] = count - sizes.reduce(0, +) }
         return sizes
     }
 

@@ -1,0 +1,196 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
+/// Batches that a thread makes ahead while others are used: in order, few at a time, with their failures at their place.
+package final class Prefetcher<Batch: Sendable, Failure: Error>: Sendable {
+    private let queue: BatchQueue<Batch, Failure>
+
+    /// Starts to make batches 0 to `count` - 1 by `fill`, at most `depth` ahead; with depth 0 each is made when it is asked for.
+    ///
+    /// `slots` is memory that later passes use again.
+    package init(
+        count: Int, depth: Int = 2, slots: BatchSlots = BatchSlots(),
+        fill: @escaping @Sendable (_ batch: Int, _ slot: BatchSlot) throws(Failure) -> Batch
+    ) {
+        queue = BatchQueue(count: count, depth: depth, slots: slots, fill: fill)
+        if depth > 0 && count > 0 { queue.start() }
+    }
+
+    deinit { queue.stop() }
+
+    /// The next batch, or nil after the last or after `cancel`. After a failure there are no more batches.
+    package func next() throws(Failure) -> Batch? { try queue.next() }
+
+    /// Ends the work. When it returns nothing is being filled any more.
+    package func cancel() { queue.stop() }
+}
+
+/// The slots of the batches that are on their way, kept from pass to pass.
+package final class BatchSlots: @unchecked Sendable {
+    private var slots: [BatchSlot] = []
+
+    package init() {}
+
+    /// The slot of a batch when `count` are in use at once. Called by the one thread that fills.
+    func slot(of batch: Int, among count: Int) -> BatchSlot {
+        while slots.count < count { slots.append(BatchSlot()) }
+        return slots[batch % count]
+    }
+}
+
+/// What the thread and its user share, under one lock.
+private final class BatchQueue<Batch: Sendable, Failure: Error>: @unchecked Sendable {
+    private let count: Int
+    private let depth: Int
+    private let slots: BatchSlots
+    private let fill: @Sendable (Int, BatchSlot) throws(Failure) -> Batch
+    private let lock = PosixCondition()
+    private var ready: [Result<Batch, Failure>] = []
+    private var taken = 0
+    private var isStopped = false
+    private var thread: pthread_t?
+
+    init(count: Int, depth: Int, slots: BatchSlots, fill: @escaping @Sendable (Int, BatchSlot) throws(Failure) -> Batch) {
+        self.count = count
+        self.depth = depth
+        self.slots = slots
+        self.fill = fill
+    }
+
+    /// Starts the thread. Where the system has none to give, batches are made when they are asked for.
+    func start() { thread = PosixThread.start { [self] in work() } }
+
+    private func work() {
+        for batch in 0..<count {
+            lock.lock()
+            while !isStopped && ready.count >= depth { lock.wait() }
+            let stop = isStopped
+            lock.unlock()
+            if stop { return }
+            let result = make(batch)
+            lock.lock()
+            ready.append(result)
+            lock.signal()
+            lock.unlock()
+            if case .failure = result { return }
+        }
+    }
+
+    private func make(_ batch: Int) -> Result<Batch, Failure> {
+        // One more than wait, for the one in use, and one for the one being filled.
+        let slot = slots.slot(of: batch, among: depth + 2)
+        do throws(Failure) { return .success(try fill(batch, slot)) } catch { return .failure(error) }
+    }
+
+    func next() throws(Failure) -> Batch? {
+        lock.lock()
+        guard taken < count, !isStopped else {
+            lock.unlock()
+            return nil
+        }
+        let result: Result<Batch, Failure>
+        if thread == nil {
+            lock.unlock()
+            result = make(taken)
+            lock.lock()
+        } else {
+            while ready.isEmpty && !isStopped { lock.wait() }
+            guard !isStopped else {
+                lock.unlock()
+                return nil
+            }
+            result = ready.removeFirst()
+        }
+        if case .failure = result { taken = count } else { taken += 1 }
+        lock.signal()
+        lock.unlock()
+        return try result.get()
+    }
+
+    func stop() {
+        lock.lock()
+        isStopped = true
+        let running = thread
+        thread = nil
+        lock.signal()
+        lock.unlock()
+        if let running { PosixThread.join(running) }
+        lock.lock()
+        ready.removeAll()
+        lock.unlock()
+    }
+}
+
+/// A lock that threads can wait on.
+private final class PosixCondition: @unchecked Sendable {
+    private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+    private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+
+    init() {
+        pthread_mutex_init(mutex, nil)
+        pthread_cond_init(condition, nil)
+    }
+
+    deinit {
+        pthread_cond_destroy(condition)
+        pthread_mutex_destroy(mutex)
+        condition.deallocate()
+        mutex.deallocate()
+    }
+
+    func lock() { pthread_mutex_lock(mutex) }
+    func unlock() { pthread_mutex_unlock(mutex) }
+    func wait() { pthread_cond_wait(condition, mutex) }
+    func signal() { pthread_cond_broadcast(condition) }
+}
+
+/// What a thread does.
+private final class ThreadWork: Sendable {
+    let body: @Sendable () -> Void
+    init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+}
+
+#if canImport(Darwin)
+private func runThread(_ context: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {
+    Unmanaged<ThreadWork>.fromOpaque(context).takeRetainedValue().body()
+    return nil
+}
+#else
+private func runThread(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    if let context { Unmanaged<ThreadWork>.fromOpaque(context).takeRetainedValue().body() }
+    return nil
+}
+#endif
+
+/// A thread of the system.
+private enum PosixThread {
+    /// The room for functions of a program that run on the thread. Pages that are never touched cost nothing.
+    private static let stackSize = 64 << 20
+
+    static func start(_ body: @escaping @Sendable () -> Void) -> pthread_t? {
+        let work = Unmanaged.passRetained(ThreadWork(body))
+        var attributes = pthread_attr_t()
+        pthread_attr_init(&attributes)
+        pthread_attr_setstacksize(&attributes, stackSize)
+        #if canImport(Darwin)
+        var thread: pthread_t?
+        #else
+        var thread = pthread_t()
+        #endif
+        let code = pthread_create(&thread, &attributes, runThread, work.toOpaque())
+        pthread_attr_destroy(&attributes)
+        if code == 0 { return thread }
+        work.release()
+        return nil
+    }
+
+    /// Waits for the end of a thread. A thread does not wait for itself.
+    static func join(_ thread: pthread_t) {
+        if pthread_equal(thread, pthread_self()) != 0 { pthread_detach(thread) } else { pthread_join(thread, nil) }
+    }
+}
