@@ -61,17 +61,50 @@ package struct Graph: Sendable {
     package mutating func append(
         _ primitive: Primitive, _ operands: [NodeID] = [], type: ElementType, shape: Shape, attributes: Attributes = .none, origin: UInt32? = nil
     ) -> NodeID {
-        let attribute = intern(attributes)
+        append(primitive, operands, type: type, shape: shape, attribute: intern(attributes), origin: origin ?? defaultOrigin)
+    }
+
+    /// Appends a node whose attributes are interned in this graph already.
+    private mutating func append(
+        _ primitive: Primitive, _ operands: some Collection<NodeID>, type: ElementType, shape: Shape, attribute: Int32, origin: UInt32
+    ) -> NodeID {
         var hash = (UInt64(primitive.rawValue) << 8 | UInt64(type.rawValue)) &* 0x9E37_79B9_7F4A_7C15
         for operand in operands { hash = Self.mix(hash, nodes[Int(operand.index)].hash) }
-        for size in shape { hash = Self.mix(hash, UInt64(bitPattern: Int64(size.code)) &+ 0x51ED_270B) }
+        hash = Self.mix(hash, shape.hash64)
         if attribute != 0 { hash = Self.mix(hash, attributeHashes[Int(attribute)]) }
         let node = Node(
             primitive: primitive, type: type, operandCount: UInt16(operands.count), firstOperand: Int32(operandPool.count), attributeIndex: attribute,
-            origin: origin ?? defaultOrigin, shape: shape, hash: hash)
+            origin: origin, shape: shape, hash: hash)
         operandPool.append(contentsOf: operands)
         nodes.append(node)
         return NodeID(nodes.count - 1)
+    }
+
+    /// Appends a node of another graph on operands of this one. `translation` remembers where the other's attributes are kept here (-1: not yet).
+    mutating func append(copyOf id: NodeID, in source: Graph, _ operands: [NodeID], translation: inout [Int32]) -> NodeID {
+        let node = source[id], from = Int(node.attributeIndex)
+        if translation.count <= from { translation.append(contentsOf: repeatElement(-1, count: source.attributePool.count - translation.count)) }
+        if translation[from] < 0 { translation[from] = intern(source.attributePool[from]) }
+        return append(node.primitive, operands, type: node.type, shape: node.shape, attribute: translation[from], origin: node.origin)
+    }
+
+    /// Makes room for nodes.
+    mutating func reserve(_ count: Int) {
+        nodes.reserveCapacity(count)
+        operandPool.reserveCapacity(count * 2)
+    }
+
+    /// Takes the last node back. Precondition: nothing uses it.
+    mutating func removeLast() {
+        let node = nodes.removeLast()
+        operandPool.removeLast(Int(node.operandCount))
+    }
+
+    /// Whether two nodes of this graph are the same operation on the same operands.
+    func isSame(_ a: NodeID, _ b: NodeID) -> Bool {
+        let x = self[a], y = self[b]
+        return x.hash == y.hash && x.primitive == y.primitive && x.type == y.type && x.attributeIndex == y.attributeIndex && x.shape == y.shape
+            && operands(of: a) == operands(of: b)
     }
 
     private mutating func intern(_ attributes: Attributes) -> Int32 {

@@ -50,6 +50,16 @@ package struct Shape: Hashable, Sendable {
     /// The symbolic product of all sizes.
     package var elementCountSize: Size { reduce(1) { $0 * $1 } }
 
+    /// A hash of the sizes, the same within one process.
+    package var hash64: UInt64 {
+        var state = UInt64(UInt32(bitPattern: axisCount)) &+ 0x51ED_270B
+        for axis in 0..<Int(axisCount) {
+            state = (state ^ UInt64(UInt32(bitPattern: codes[axis]))) &* 0xFF51_AFD7_ED55_8CCD
+            state ^= state >> 32
+        }
+        return state
+    }
+
     /// The concrete sizes. Precondition: `isKnown`.
     package var counts: [Int] { map { Int($0.code) } }
 
