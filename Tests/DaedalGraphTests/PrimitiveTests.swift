@@ -50,7 +50,7 @@ import Testing
     }
 
     @Test(arguments: Primitive.allCases) func derivativesAgreeWithFiniteDifferences(_ primitive: Primitive) throws {
-        for example in PrimitiveCase.all where example.primitive == primitive && ![.input, .scan, .part].contains(primitive) {
+        for example in PrimitiveCase.all where example.primitive == primitive && primitive != .input {
             try DerivativeCheck(example).run()
         }
     }
