@@ -105,7 +105,7 @@ extension Parser {
     /// `[1, 2]`, `["a": 1]`, `[:]`
     private mutating func list() throws(SyntaxFailure) -> Expression {
         let start = position
-        if peek().kind == .colon, peek(2).kind == .rightBracket {
+        if peek().kind == .colon, peek(2).kind == .rightBracket, !peek(2).isSynthetic {
             for _ in 0..<3 { advance() }
             return Expression(.dictionary([]), span(from: start))
         }
