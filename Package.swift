@@ -42,6 +42,7 @@ let package = Package(
         // The cases on which reference, gradients and kernels are held together.
         .target(name: "DaedalTestCases", dependencies: ["DaedalTensor", "DaedalGraph"], path: "Tests/DaedalTestCases"),
         .testTarget(name: "DaedalGraphTests", dependencies: ["DaedalTensor", "DaedalGraph", "DaedalTestCases"]),
+        .testTarget(name: "DaedalSyntaxTests", dependencies: ["DaedalSyntax"]),
         .testTarget(name: "DaedalDataTests", dependencies: ["DaedalData", "DaedalTensor"]),
         .testTarget(name: "HouseTests"),
     ],

@@ -83,7 +83,7 @@ package struct Formatter {
         let text: String
         /// The newlines before it.
         var newlines: Int
-        /// The column at which it stood, in bytes; of a comment.
+        /// The column at which a comment stood.
         let column: Int
         let isComment: Bool
 
@@ -96,7 +96,7 @@ package struct Formatter {
             func add(_ start: UInt32, _ stop: UInt32, _ kind: TokenKind, _ word: Word, _ role: TokenRole, isComment: Bool) {
                 let low = Int(start)
                 let newlines = low > end ? source.text[end..<low].count { $0 == UInt8(ascii: "\n") } : 0
-                let column = isComment ? low - Int(source.lineStarts[source.line(at: start) - 1]) : 0
+                let column = isComment ? source.position(at: start).column : 0
                 let text = source.text(Span(source: source.id, start: low, end: Int(stop)))
                 pieces.append(Piece(kind: kind, word: word, role: role, text: text, newlines: newlines, column: column, isComment: isComment))
                 end = Int(stop)

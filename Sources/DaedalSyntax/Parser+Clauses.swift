@@ -74,8 +74,9 @@ extension Parser {
             var clauses: [Clause] = []
             parser.sequence(until: close) { parser throws(SyntaxFailure) in
                 clauses.append(try parser.clause(kind))
-            } failed: { parser, start in
+            } failed: { parser, start, isRead in
                 parser.partial = nil
+                guard !isRead else { return }
                 // A word that the block knows counts as given, with a value that is unknown.
                 let token = parser.tokens[start]
                 guard token.kind == .name, kind.words.contains(parser.text(token)) else { return }

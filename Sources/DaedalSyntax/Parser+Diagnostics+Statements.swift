@@ -53,7 +53,8 @@ extension Parser {
         default: return
         }
         switch peek().kind {
-        case .name, .keyword, .string, .leftBrace, .colon: try foreignWord()
+        case .name, .string, .leftBrace, .colon: try foreignWord()
+        case .keyword where [.if, .true, .false, .none, .let, .fn].contains(peek().word): try foreignWord()
         default: break
         }
     }

@@ -106,7 +106,8 @@ extension Parser {
         }
         var fixes: [Diagnostic.Fix] = []
         if startsOperand {
-            fixes = [.init("put a comma before it", span: Span(source: span.source, start: Int(span.start), end: Int(span.start)), replacement: ", ")]
+            let end = Int(tokens[position - 1].end)
+            fixes = [.init("put a comma before it", span: Span(source: span.source, start: end, end: end), replacement: ",")]
         }
         return fail(.expectedToken, "expected `,` or `\(closer)` after \(what), found \(text)", span, labels: opened, fixes: fixes)
     }

@@ -11,7 +11,12 @@ extension Parser {
             } else {
                 statements.append(statement)
             }
-        } failed: { parser, start in
+        } failed: { parser, start, isRead in
+            // What an expression goes on with is unknown, so its beginning says nothing; other statements keep what was read of them.
+            if isRead {
+                guard case .expression? = statements.last?.kind else { return }
+                statements.removeLast()
+            }
             statements.append(parser.partial ?? Statement(.invalid, parser.span(from: start)))
             parser.partial = nil
         }
@@ -20,7 +25,7 @@ extension Parser {
 
     /// Reads items up to the token at `close`, each ended by a newline or `;`.
     mutating func sequence(
-        until close: Int, item: (inout Parser) throws(SyntaxFailure) -> Void, failed: (inout Parser, Int) -> Void
+        until close: Int, item: (inout Parser) throws(SyntaxFailure) -> Void, failed: (inout Parser, _ start: Int, _ isRead: Bool) -> Void
     ) {
         while true {
             while at(.semicolon) || token.isSynthetic && position < close { advance() }
@@ -32,12 +37,14 @@ extension Parser {
             }
             let start = position
             roles[start].insert(.statementStart)
+            var isRead = false
             do throws(SyntaxFailure) {
                 try item(&self)
+                isRead = true
                 if !endsStatement(close) { try unended(from: start) }
             } catch {
                 synchronize(from: start, until: close)
-                failed(&self, start)
+                failed(&self, start, isRead)
             }
             if position == start { advance() }
         }

@@ -2,6 +2,11 @@
 package struct SourcePosition: Hashable, Sendable {
     package var line: Int
     package var column: Int
+
+    package init(line: Int, column: Int) {
+        self.line = line
+        self.column = column
+    }
 }
 
 /// The file and the two ends of a span: what machine-readable output holds of it.
@@ -9,6 +14,12 @@ package struct SourceRange: Hashable, Sendable {
     package var file: String
     package var start: SourcePosition
     package var end: SourcePosition
+
+    package init(file: String, start: SourcePosition, end: SourcePosition) {
+        self.file = file
+        self.start = start
+        self.end = end
+    }
 }
 
 extension Source {
