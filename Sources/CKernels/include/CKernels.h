@@ -15,3 +15,4 @@
 #include "ck_random.h"
 #include "ck_reduce.h"
 #include "ck_window.h"
+#include "vector_program.h"

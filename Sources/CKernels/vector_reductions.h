@@ -1,0 +1,163 @@
+// Reductions of a block's rows or columns. Sums run over 64 lanes of a block of 1024 elements and then a fixed pairwise tree,
+// so the order, and with it the bits, depend on shapes alone.
+#pragma once
+
+typedef double vg __attribute__((ext_vector_type(16)));
+typedef int64_t vl __attribute__((ext_vector_type(16)));
+
+CK_INLINE vf add_vf(vf a, vf b) { return a + b; }
+CK_INLINE vg add_vg(vg a, vg b) { return a + b; }
+CK_INLINE vf mul_vf(vf a, vf b) { return a * b; }
+CK_INLINE vg mul_vg(vg a, vg b) { return a * b; }
+CK_INLINE vg larger_vg(vg a, vg b) { return ((a > b) | (a != a)) ? a : b; }
+CK_INLINE vg smaller_vg(vg a, vg b) { return ((a < b) | (a != a)) ? a : b; }
+// Integers wrap: signed overflow is undefined, so the arithmetic is unsigned.
+typedef uint32_t vui __attribute__((ext_vector_type(16)));
+typedef uint64_t vul __attribute__((ext_vector_type(16)));
+CK_INLINE vi add_vi(vi a, vi b) { return (vi)((vui)a + (vui)b); }
+CK_INLINE vl add_vl(vl a, vl b) { return (vl)((vul)a + (vul)b); }
+CK_INLINE vi mul_vi(vi a, vi b) { return (vi)((vui)a * (vui)b); }
+CK_INLINE vl mul_vl(vl a, vl b) { return (vl)((vul)a * (vul)b); }
+CK_INLINE vi larger_vi(vi a, vi b) { return a > b ? a : b; }
+CK_INLINE vl larger_vl(vl a, vl b) { return a > b ? a : b; }
+CK_INLINE vi smaller_vi(vi a, vi b) { return a < b ? a : b; }
+CK_INLINE vl smaller_vl(vl a, vl b) { return a < b ? a : b; }
+
+#define REDUCE_ROWS(NAME, T, V, JOIN, IDENTITY)                                                                              \
+  typedef T NAME##_u __attribute__((ext_vector_type(16), aligned(sizeof(T))));                                               \
+  CK_INLINE V NAME##_part(const T *p, long n) {                                                                              \
+    V v = (V)(T)(IDENTITY);                                                                                                  \
+    memcpy(&v, p, (size_t)n * sizeof(T));                                                                                    \
+    return v;                                                                                                                \
+  }                                                                                                                          \
+  /* At most 1024 elements: 64 lanes, then the lanes pairwise. */                                                            \
+  CK_INLINE V NAME##_lanes(const T *p, long n) {                                                                             \
+    V s0 = (V)(T)(IDENTITY), s1 = s0, s2 = s0, s3 = s0;                                                                      \
+    long i = 0;                                                                                                              \
+    for (; i + 64 <= n; i += 64) {                                                                                           \
+      s0 = JOIN(s0, (V) * (const NAME##_u *)(p + i));                                                                        \
+      s1 = JOIN(s1, (V) * (const NAME##_u *)(p + i + 16));                                                                   \
+      s2 = JOIN(s2, (V) * (const NAME##_u *)(p + i + 32));                                                                   \
+      s3 = JOIN(s3, (V) * (const NAME##_u *)(p + i + 48));                                                                   \
+    }                                                                                                                        \
+    if (i + 16 <= n) { s0 = JOIN(s0, (V) * (const NAME##_u *)(p + i)); i += 16; }                                            \
+    if (i + 16 <= n) { s1 = JOIN(s1, (V) * (const NAME##_u *)(p + i)); i += 16; }                                            \
+    if (i + 16 <= n) { s2 = JOIN(s2, (V) * (const NAME##_u *)(p + i)); i += 16; }                                            \
+    if (i < n) s3 = JOIN(s3, NAME##_part(p + i, n - i));                                                                     \
+    return JOIN(JOIN(s0, s1), JOIN(s2, s3));                                                                                 \
+  }                                                                                                                          \
+  CK_INLINE T NAME##_fold(V v) {                                                                                             \
+    v = JOIN(v, __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));                        \
+    v = JOIN(v, __builtin_shufflevector(v, v, 4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11));                        \
+    v = JOIN(v, __builtin_shufflevector(v, v, 2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13));                        \
+    v = JOIN(v, __builtin_shufflevector(v, v, 1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14));                        \
+    return v[0];                                                                                                             \
+  }                                                                                                                          \
+  /* Blocks join pairwise by their number, like carries of a binary counter. */                                              \
+  static T NAME##_tree(const T *p, long n) {                                                                                 \
+    V level[40];                                                                                                             \
+    long count = 0;                                                                                                          \
+    for (long i = 0; i < n; i += 1024, count++) {                                                                            \
+      V v = NAME##_lanes(p + i, n - i < 1024 ? n - i : 1024);                                                                \
+      int k = 0;                                                                                                             \
+      for (; (count >> k) & 1; k++) v = JOIN(level[k], v);                                                                   \
+      level[k] = v;                                                                                                          \
+    }                                                                                                                        \
+    V v = (V)(T)(IDENTITY);                                                                                                  \
+    for (int k = 0; k < 40 && (count >> k) != 0; k++)                                                                        \
+      if ((count >> k) & 1) v = JOIN(level[k], v);                                                                           \
+    return NAME##_fold(v);                                                                                                   \
+  }                                                                                                                          \
+  static void NAME(void *d, const void *a, long rows, long inner) {                                                          \
+    T *D = d;                                                                                                                \
+    const T *A = a;                                                                                                          \
+    for (long r = 0; r < rows; r++, A += inner) D[r] = inner <= 1024 ? NAME##_fold(NAME##_lanes(A, inner)) : NAME##_tree(A, inner); \
+  }
+
+REDUCE_ROWS(f_row_sum, float, vf, add_vf, 0.0f)
+REDUCE_ROWS(g_row_sum, double, vg, add_vg, 0.0)
+REDUCE_ROWS(i_row_sum, int32_t, vi, add_vi, 0)
+REDUCE_ROWS(l_row_sum, int64_t, vl, add_vl, 0)
+REDUCE_ROWS(f_row_product, float, vf, mul_vf, 1.0f)
+REDUCE_ROWS(g_row_product, double, vg, mul_vg, 1.0)
+REDUCE_ROWS(i_row_product, int32_t, vi, mul_vi, 1)
+REDUCE_ROWS(l_row_product, int64_t, vl, mul_vl, 1)
+REDUCE_ROWS(f_row_maximum, float, vf, larger, -__builtin_inff())
+REDUCE_ROWS(g_row_maximum, double, vg, larger_vg, -__builtin_inf())
+REDUCE_ROWS(i_row_maximum, int32_t, vi, larger_vi, INT32_MIN)
+REDUCE_ROWS(l_row_maximum, int64_t, vl, larger_vl, INT64_MIN)
+REDUCE_ROWS(f_row_minimum, float, vf, smaller, __builtin_inff())
+REDUCE_ROWS(g_row_minimum, double, vg, smaller_vg, __builtin_inf())
+REDUCE_ROWS(i_row_minimum, int32_t, vi, smaller_vi, INT32_MAX)
+REDUCE_ROWS(l_row_minimum, int64_t, vl, smaller_vl, INT64_MAX)
+
+// Columns: rows join the accumulators four at a time, pairwise among themselves.
+#define REDUCE_COLUMNS(NAME, TD, TA, JOIN)                                                                                   \
+  static void NAME(void *d, const void *a, long rows, long inner) {                                                          \
+    TD *D = d;                                                                                                               \
+    const TA *A = a;                                                                                                         \
+    long r = 0;                                                                                                              \
+    for (; r + 4 <= rows; r += 4, A += 4 * inner) {                                                                          \
+      const TA *A1 = A + inner, *A2 = A1 + inner, *A3 = A2 + inner;                                                          \
+      _Pragma("clang loop vectorize(assume_safety)") for (long j = 0; j < inner; j++) {                                      \
+        TD u = JOIN((TD)A[j], (TD)A1[j]), v = JOIN((TD)A2[j], (TD)A3[j]);                                                    \
+        D[j] = JOIN(D[j], JOIN(u, v));                                                                                       \
+      }                                                                                                                      \
+    }                                                                                                                        \
+    for (; r < rows; r++, A += inner)                                                                                        \
+      _Pragma("clang loop vectorize(assume_safety)") for (long j = 0; j < inner; j++) D[j] = JOIN(D[j], (TD)A[j]);           \
+  }
+#define J_ADD(X, Y) ((X) + (Y))
+#define J_MULTIPLY(X, Y) ((X) * (Y))
+#define J_ADD_I(X, Y) ((int32_t)((uint32_t)(X) + (uint32_t)(Y)))
+#define J_ADD_L(X, Y) ((int64_t)((uint64_t)(X) + (uint64_t)(Y)))
+#define J_MULTIPLY_I(X, Y) ((int32_t)((uint32_t)(X) * (uint32_t)(Y)))
+#define J_MULTIPLY_L(X, Y) ((int64_t)((uint64_t)(X) * (uint64_t)(Y)))
+#define J_LARGER(X, Y) (((X) > (Y) || (X) != (X)) ? (X) : (Y))
+#define J_SMALLER(X, Y) (((X) < (Y) || (X) != (X)) ? (X) : (Y))
+REDUCE_COLUMNS(f_column_sum, float, float, J_ADD)
+REDUCE_COLUMNS(g_column_sum, double, double, J_ADD)
+REDUCE_COLUMNS(i_column_sum, int32_t, int32_t, J_ADD_I)
+REDUCE_COLUMNS(l_column_sum, int64_t, int64_t, J_ADD_L)
+REDUCE_COLUMNS(b_column_sum, int64_t, uint8_t, J_ADD_L)
+REDUCE_COLUMNS(f_column_product, float, float, J_MULTIPLY)
+REDUCE_COLUMNS(g_column_product, double, double, J_MULTIPLY)
+REDUCE_COLUMNS(i_column_product, int32_t, int32_t, J_MULTIPLY_I)
+REDUCE_COLUMNS(l_column_product, int64_t, int64_t, J_MULTIPLY_L)
+REDUCE_COLUMNS(f_column_maximum, float, float, J_LARGER)
+REDUCE_COLUMNS(g_column_maximum, double, double, J_LARGER)
+REDUCE_COLUMNS(i_column_maximum, int32_t, int32_t, J_LARGER)
+REDUCE_COLUMNS(l_column_maximum, int64_t, int64_t, J_LARGER)
+REDUCE_COLUMNS(b_column_maximum, uint8_t, uint8_t, J_LARGER)
+REDUCE_COLUMNS(f_column_minimum, float, float, J_SMALLER)
+REDUCE_COLUMNS(g_column_minimum, double, double, J_SMALLER)
+REDUCE_COLUMNS(i_column_minimum, int32_t, int32_t, J_SMALLER)
+REDUCE_COLUMNS(l_column_minimum, int64_t, int64_t, J_SMALLER)
+REDUCE_COLUMNS(b_column_minimum, uint8_t, uint8_t, J_SMALLER)
+
+#define REDUCE_BOOL(NAME, TD, START, STEP)                                                                                   \
+  static void NAME(void *d, const void *a, long rows, long inner) {                                                          \
+    TD *D = d;                                                                                                               \
+    const uint8_t *A = a;                                                                                                    \
+    for (long r = 0; r < rows; r++, A += inner) {                                                                            \
+      TD s = START;                                                                                                          \
+      for (long j = 0; j < inner; j++) s = (TD)(STEP);                                                                       \
+      D[r] = s;                                                                                                              \
+    }                                                                                                                        \
+  }
+REDUCE_BOOL(b_row_sum, int64_t, 0, s + A[j])
+REDUCE_BOOL(b_row_maximum, uint8_t, 0, s | A[j])
+REDUCE_BOOL(b_row_minimum, uint8_t, 1, s & A[j])
+
+#define SPREAD(NAME, T)                                                                                                      \
+  static void NAME(void *d, const void *a, long rows, long inner) {                                                          \
+    T *D = d;                                                                                                                \
+    const T *A = a;                                                                                                          \
+    for (long r = 0; r < rows; r++, D += inner) {                                                                            \
+      const T x = A[r];                                                                                                      \
+      _Pragma("clang loop vectorize(assume_safety)") for (long j = 0; j < inner; j++) D[j] = x;                              \
+    }                                                                                                                        \
+  }
+SPREAD(spread_1, uint8_t)
+SPREAD(spread_4, uint32_t)
+SPREAD(spread_8, uint64_t)
