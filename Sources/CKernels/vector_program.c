@@ -188,3 +188,8 @@ void ck_vector_tile(const ck_vprogram *p, void *const *table, int64_t tile) {
     }
   }
 }
+
+void ck_vector_run(const void *args, int64_t tile) {
+  const ck_vector_args *a = args;
+  ck_vector_tile(a->program, a->table, tile);
+}

@@ -138,5 +138,12 @@ int64_t ck_vector_tiles(const ck_vprogram *program);
 // Runs one tile; tiles may run in any order and at the same time.
 void ck_vector_tile(const ck_vprogram *program, void *const *table, int64_t tile);
 
+// A program with the table it reads, as a kernel's arguments.
+typedef struct ck_vector_args {
+  const ck_vprogram *program;
+  void *const *table;
+} ck_vector_args;
+void ck_vector_run(const void *args, int64_t tile);
+
 // Whether an operation exists for an element type.
 int ck_vector_supports(uint16_t op, uint8_t type);

@@ -1,0 +1,194 @@
+import CKernels
+import DaedalGraph
+import DaedalTensor
+
+/// A plan in the making: buffers and steps, before anything has an address.
+final class PlanAssembly {
+    /// Where a buffer's bytes will be.
+    enum Home {
+        /// In the arena, for as long as somebody needs it.
+        case arena
+        /// The storage of an input, by position.
+        case input(Int)
+        /// The storage of a result, by position.
+        case result(Int)
+        /// Storage that the plan owns and nobody writes.
+        case constant(Storage)
+        /// Words that kernels set to report a fault.
+        case faults
+        /// Set by a loop for every turn.
+        case loopVariable
+    }
+
+    struct Buffer {
+        var byteCount: Int
+        var home: Home
+        /// The innermost loop inside which it was made, or -1.
+        var loop: Int
+    }
+
+    /// A pointer field of a kernel's arguments.
+    struct PointerField {
+        /// Bytes into the arguments.
+        var field: Int
+        var buffer: Int
+        /// Bytes into the buffer.
+        var offset: Int
+    }
+
+    /// What a loop changes between its turns.
+    struct LoopPlan {
+        struct Carry {
+            /// The loop variables that the body reads and writes.
+            var input: Int, output: Int
+            var start: Int, startOffset: Int
+            /// Two buffers in turn, and where the last turn writes.
+            var even: Int, odd: Int, final: Int
+        }
+        struct Stream {
+            var variable: Int
+            var base: Int, baseOffset: Int
+            /// Bytes from one element to the next.
+            var stride: Int
+        }
+        var length: Int
+        var isReversed: Bool
+        var carries: [Carry] = []
+        var sequences: [Stream] = []
+        var stacks: [Stream] = []
+    }
+
+    enum Body {
+        case kernel(run: ck_tile_function, tiles: Int, arguments: [UInt8], pointers: [PointerField])
+        case program(VectorProgram)
+        case indexCheck(buffer: Int, offset: Int, type: ElementType, count: Int, limit: Int)
+        case faultCheck(word: Int)
+        case finiteCheck(buffer: Int, offset: Int, type: ElementType)
+        case loop(Int)
+        case endLoop(Int)
+    }
+
+    struct Step {
+        var name: String
+        /// The type and shape of what it makes, for people.
+        var signature: String
+        var origin: UInt32
+        var body: Body
+        var reads: [Int]
+        var writes: [Int]
+        /// Pairs (written, read) that may be the same memory.
+        var inPlace: [(Int, Int)] = []
+        var operations: Double = 0
+        var bytes: Double = 0
+        /// How long it takes on one thread, roughly; 0 where operations and bytes say it.
+        var nanoseconds: Double = 0
+        var isCommit = false
+    }
+
+    private(set) var buffers: [Buffer] = []
+    var steps: [Step] = []
+    var loops: [LoopPlan] = []
+    /// The outer loop of each loop, or -1.
+    var loopParents: [Int] = []
+    var openLoop = -1
+    var isCommitting = false
+    private var inputBuffers: [Int: Int] = [:]
+    private var constantBuffers: [ConstantKey: Int] = [:]
+    private(set) var faultWords = 0
+    private var faultBuffer = -1
+
+    private enum ConstantKey: Hashable {
+        case scalar(UInt64, ElementType)
+        case iota(Int, ElementType)
+    }
+
+    /// Makes a buffer in the arena or elsewhere.
+    func makeBuffer(_ byteCount: Int, _ home: Home = .arena) -> Int {
+        buffers.append(Buffer(byteCount: byteCount, home: home, loop: openLoop))
+        return buffers.count - 1
+    }
+
+    /// The buffer of an input.
+    func inputBuffer(_ position: Int, byteCount: Int) -> Int {
+        if let known = inputBuffers[position] { return known }
+        buffers.append(Buffer(byteCount: byteCount, home: .input(position), loop: -1))
+        inputBuffers[position] = buffers.count - 1
+        return buffers.count - 1
+    }
+
+    /// A buffer that holds one constant, given as attribute `.scalar` has it.
+    func constantBuffer(bits: UInt64, type: ElementType) throws(AllocationFailure) -> Int {
+        let key = ConstantKey.scalar(bits, type)
+        if let known = constantBuffers[key] { return known }
+        let storage = try Storage(byteCount: 8)
+        storage.pointer.storeBytes(of: PlanAssembly.memoryBits(bits, type), as: UInt64.self)
+        buffers.append(Buffer(byteCount: type.byteCount, home: .constant(storage), loop: -1))
+        constantBuffers[key] = buffers.count - 1
+        return buffers.count - 1
+    }
+
+    /// A buffer that holds 0, 1, … as a type.
+    func iotaBuffer(_ count: Int, type: ElementType) throws(AllocationFailure) -> Int {
+        let key = ConstantKey.iota(count, type)
+        if let known = constantBuffers[key] { return known }
+        let storage = try Storage(byteCount: max(count, 1) * type.byteCount)
+        for i in 0..<count {
+            let at = storage.pointer + i * type.byteCount
+            switch type {
+            case .bool: at.storeBytes(of: i == 0 ? 0 : 1, as: UInt8.self)
+            case .i32: at.storeBytes(of: Int32(truncatingIfNeeded: i), as: Int32.self)
+            case .i64: at.storeBytes(of: Int64(i), as: Int64.self)
+            case .f32: at.storeBytes(of: Float(i), as: Float.self)
+            case .f64: at.storeBytes(of: Double(i), as: Double.self)
+            }
+        }
+        buffers.append(Buffer(byteCount: count * type.byteCount, home: .constant(storage), loop: -1))
+        constantBuffers[key] = buffers.count - 1
+        return buffers.count - 1
+    }
+
+    /// A word that a program may set, as an offset into the buffer of faults.
+    func makeFaultWord() -> (buffer: Int, word: Int) {
+        if faultBuffer < 0 {
+            buffers.append(Buffer(byteCount: 0, home: .faults, loop: -1))
+            faultBuffer = buffers.count - 1
+        }
+        faultWords += 1
+        return (faultBuffer, faultWords - 1)
+    }
+
+    func append(_ step: Step) {
+        var step = step
+        step.isCommit = isCommitting
+        steps.append(step)
+    }
+
+    /// Gives a buffer another home: a result or an input that it turned out it may be written to directly.
+    func rehome(_ buffer: Int, to home: Home) { buffers[buffer].home = home }
+
+    /// The bits in memory of a literal of attribute `.scalar`.
+    static func memoryBits(_ bits: UInt64, _ type: ElementType) -> UInt64 {
+        switch type {
+        case .bool: bits & 1
+        case .i32: UInt64(UInt32(truncatingIfNeeded: bits))
+        case .i64, .f64: bits
+        case .f32: UInt64(Float(Double(bitPattern: bits)).bitPattern)
+        }
+    }
+}
+
+extension PlanAssembly {
+    /// Appends a kernel of one argument struct. `pointers` names its fields; what is null stays null.
+    func appendKernel<Arguments: BitwiseCopyable>(
+        _ name: String, _ arguments: Arguments, tiles: ck_tiles_function, run: @escaping ck_tile_function, reads: [PointerField], writes: [PointerField],
+        origin: UInt32, signature: String, operations: Double, bytes: Double
+    ) {
+        let count = withUnsafePointer(to: arguments) { Int(tiles($0)) }
+        if count == 0 { return }
+        let content = withUnsafeBytes(of: arguments) { Array($0) }
+        append(
+            Step(
+                name: name, signature: signature, origin: origin, body: .kernel(run: run, tiles: count, arguments: content, pointers: reads + writes),
+                reads: reads.map(\.buffer), writes: writes.map(\.buffer), operations: operations, bytes: bytes))
+    }
+}

@@ -1,0 +1,52 @@
+/// Lifetimes of buffers and their places in one arena.
+extension PlanCompiler {
+    static func lay(out assembly: PlanAssembly, _ parts: inout PlanParts) {
+        let buffers = assembly.buffers
+        var birth = [Int](repeating: .max, count: buffers.count), death = [Int](repeating: -1, count: buffers.count)
+        var begin = [Int](repeating: 0, count: assembly.loops.count), end = begin
+        for (index, step) in assembly.steps.enumerated() {
+            if case .loop(let number) = step.body { begin[number] = index }
+            if case .endLoop(let number) = step.body { end[number] = index }
+        }
+        var open: [Int] = []
+        for (index, step) in assembly.steps.enumerated() {
+            for buffer in step.reads + step.writes {
+                birth[buffer] = min(birth[buffer], index)
+                death[buffer] = max(death[buffer], index)
+                // What a loop finds when it begins must be there for all of its turns.
+                for loop in open where !isInside(buffers[buffer].loop, loop, assembly) {
+                    birth[buffer] = min(birth[buffer], begin[loop])
+                    death[buffer] = max(death[buffer], end[loop])
+                }
+            }
+            if case .loop(let number) = step.body { open.append(number) }
+            if case .endLoop = step.body { open.removeLast() }
+        }
+        let needs = buffers.indices.compactMap { buffer -> ArenaLayout.Need? in
+            guard case .arena = buffers[buffer].home, death[buffer] >= 0, buffers[buffer].byteCount > 0 else { return nil }
+            return .init(buffer: buffer, byteCount: buffers[buffer].byteCount, birth: birth[buffer], death: death[buffer])
+        }
+        let layout = ArenaLayout(needs)
+        parts.arenaByteCount = layout.byteCount
+        parts.homes = buffers.enumerated().map { index, buffer in
+            switch buffer.home {
+            case .arena: layout.offsets[index].map { .arena($0) } ?? (parts.arenaByteCount > 0 ? .arena(0) : .none)
+            case .input(let position): .input(position)
+            case .result(let position): .result(position)
+            case .constant(let storage): .constant(storage)
+            case .faults: .faults
+            case .loopVariable: .loopVariable
+            }
+        }
+    }
+
+    /// Whether a buffer made in `home` was made inside `loop`.
+    private static func isInside(_ home: Int, _ loop: Int, _ assembly: PlanAssembly) -> Bool {
+        var home = home
+        while home >= 0 {
+            if home == loop { return true }
+            home = assembly.loopParents[home]
+        }
+        return false
+    }
+}

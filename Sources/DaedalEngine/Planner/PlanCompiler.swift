@@ -1,0 +1,110 @@
+import CKernels
+import DaedalGraph
+import DaedalTensor
+
+/// From a request to a plan: steps, lifetimes, one arena, code.
+enum PlanCompiler {
+    static func compile(_ request: PlanRequest, pool: ThreadPool, counters: CounterCell) throws(PlanFailure) -> Plan {
+        do {
+            let assembly = PlanAssembly()
+            var parts = PlanParts()
+            parts.results = request.results.map { request.graph.signature(of: $0) }
+            parts.inputs = inputs(of: request.graph)
+            parts.updates = request.updates
+            try assemble(request, assembly, &parts)
+            lay(out: assembly, &parts)
+            encode(assembly, &parts)
+            return Plan(parts, pool: pool, counters: counters)
+        } catch {
+            throw PlanFailure(.outOfMemory(byteCount: error.byteCount), origin: 0)
+        }
+    }
+
+    /// The type and shape of the inputs by position.
+    private static func inputs(of graph: Graph) -> [Signature?] {
+        var result: [Signature?] = []
+        for id in graph.ids {
+            guard case .input(let position) = graph.attributes(of: id), graph[id].primitive == .input else { continue }
+            while result.count <= position { result.append(nil) }
+            result[position] = graph.signature(of: id)
+        }
+        return result
+    }
+
+    /// Steps for everything that is wanted: compute, test, commit.
+    private static func assemble(_ request: PlanRequest, _ assembly: PlanAssembly, _ parts: inout PlanParts) throws(AllocationFailure) {
+        let graph = request.graph
+        var places: [Int: GraphPlanner.Place] = [:]
+        for (position, signature) in parts.inputs.enumerated() {
+            guard let signature else { continue }
+            let bytes = (signature.shape.elementCount ?? 0) * signature.type.byteCount
+            let buffer = assembly.inputBuffer(position, byteCount: bytes)
+            places[position] = .init(buffer: buffer, offset: 0)
+            parts.inputBuffers[position] = buffer
+        }
+        let wanted = request.results + request.updates.map(\.node) + (request.finiteCheck.map { [$0] } ?? [])
+        let planner = GraphPlanner(graph: graph, assembly: assembly, inputPlaces: places, wanted: wanted)
+        let copies = chooseResults(request, planner, assembly, &parts)
+        for group in planner.groups() { try planner.append(group) }
+        for (node, buffer) in copies { try planner.copy(node, to: .init(buffer: buffer, offset: 0), name: "result") }
+
+        // What an update would read from an input that another update overwrites is saved first.
+        var saved: [(buffer: Int, node: NodeID, input: Int)] = []
+        for update in request.updates {
+            let root = planner.views.root(update.node)
+            if graph[root].primitive == .input {
+                let buffer = assembly.makeBuffer(planner.byteCount(update.node))
+                try planner.copy(update.node, to: .init(buffer: buffer, offset: 0), name: "save")
+                saved.append((buffer, update.node, update.input))
+            }
+        }
+        if let node = request.finiteCheck {
+            let place = try planner.dense(node)
+            assembly.append(
+                .init(
+                    name: "finite", signature: planner.signature(node), origin: graph[node].origin,
+                    body: .finiteCheck(buffer: place.buffer, offset: place.offset, type: graph[node].type), reads: [place.buffer], writes: []))
+        }
+        assembly.isCommitting = true
+        for update in request.updates where graph[planner.views.root(update.node)].primitive != .input {
+            guard let target = places[update.input] else { continue }
+            try planner.copy(update.node, to: target, name: "commit")
+        }
+        for save in saved {
+            guard let target = places[save.input] else { continue }
+            let view = StridedView(dense: graph[save.node].shape.counts)
+            planner.copy(view, at: .init(buffer: save.buffer, offset: 0), save.node, to: target, name: "commit")
+        }
+    }
+
+    /// Decides where results are: in storage of their own that their steps write to, shared, or copied at the end.
+    private static func chooseResults(
+        _ request: PlanRequest, _ planner: GraphPlanner, _ assembly: PlanAssembly, _ parts: inout PlanParts
+    ) -> [(NodeID, Int)] {
+        var copies: [(NodeID, Int)] = []
+        var known: [NodeID: Int] = [:]
+        let overwritten = Set(request.updates.map(\.input))
+        for (position, node) in request.results.enumerated() {
+            let (root, view) = planner.views[node]
+            let isWhole = view.isDense && view.offset == 0 && view.count == planner.graph[root].shape.elementCount
+            if isWhole, case .input(let input) = planner.graph.attributes(of: root), planner.graph[root].primitive == .input, !overwritten.contains(input) {
+                parts.resultSources.append(.input(input))
+                continue
+            }
+            if isWhole, let other = known[root] {
+                parts.resultSources.append(.sameAs(other))
+                continue
+            }
+            let buffer = assembly.makeBuffer(planner.byteCount(node), .result(position))
+            parts.resultBuffers[position] = buffer
+            parts.resultSources.append(.own)
+            if isWhole && (planner.isComputed(root) || planner.graph[root].primitive == .part) {
+                planner.destinations[root] = buffer
+                known[root] = position
+            } else {
+                copies.append((node, buffer))
+            }
+        }
+        return copies
+    }
+}

@@ -1,0 +1,199 @@
+import CKernels
+import DaedalGraph
+import DaedalTensor
+
+/// A plan bound to memory: run again and again without allocation. One thread at a time.
+package final class Execution {
+    /// The plan; whoever runs an execution that does not keep it alive does so.
+    package var plan: Plan { reference.takeUnretainedValue() }
+    private let reference: Unmanaged<Plan>
+    private let kept: Plan?
+    private let table: UnsafeMutablePointer<UnsafeMutableRawPointer?>
+    private let arguments: UnsafeMutableRawPointer
+    private let faults: UnsafeMutablePointer<Int32>
+    private let arena: Storage
+    private var inputs: [Tensor?]
+    private var owned: [Storage?]
+
+    /// Binds a plan. Fails when there is no memory for the arena.
+    package convenience init(_ plan: Plan) throws(PlanFailure) { try self.init(plan, keepsPlan: true) }
+
+    /// Binds a plan, which keeps its own idle executions and must not be kept by them.
+    init(_ plan: Plan, keepsPlan: Bool) throws(PlanFailure) {
+        reference = .passUnretained(plan)
+        kept = keepsPlan ? plan : nil
+        do {
+            arena = try Storage(byteCount: plan.arenaByteCount)
+        } catch {
+            throw PlanFailure(.outOfMemory(byteCount: error.byteCount), origin: 0)
+        }
+        inputs = Array(repeating: nil, count: plan.inputs.count)
+        owned = Array(repeating: nil, count: plan.results.count)
+        table = .allocate(capacity: max(plan.homes.count, 1))
+        table.initialize(repeating: nil, count: max(plan.homes.count, 1))
+        arguments = .allocate(byteCount: max(plan.arguments.count, 1), alignment: 64)
+        plan.arguments.withUnsafeBytes { if let base = $0.baseAddress { arguments.copyMemory(from: base, byteCount: $0.count) } }
+        faults = .allocate(capacity: max(plan.faultWords, 1))
+        faults.initialize(repeating: 0, count: max(plan.faultWords, 1))
+        for field in plan.tableFields { (arguments + field).storeBytes(of: UnsafeRawPointer(table), as: UnsafeRawPointer.self) }
+        for (buffer, home) in plan.homes.enumerated() {
+            switch home {
+            case .arena(let offset): bind(buffer, arena.pointer + offset)
+            case .constant(let storage): bind(buffer, storage.pointer)
+            case .faults: bind(buffer, UnsafeMutableRawPointer(faults))
+            case .input, .result, .loopVariable, .none: break
+            }
+        }
+        plan.counters.add(.executions)
+    }
+
+    deinit {
+        table.deallocate()
+        arguments.deallocate()
+        faults.deallocate()
+    }
+
+    /// Gives a buffer its address, in the table and in every argument that names it.
+    @inline(__always) private func bind(_ buffer: Int, _ address: UnsafeMutableRawPointer) {
+        table[buffer] = address
+        plan.relocations.withUnsafeBufferPointer { relocations in
+            plan.relocationStarts.withUnsafeBufferPointer { starts in
+                for index in starts[buffer]..<starts[buffer + 1] {
+                    let relocation = relocations[index]
+                    (arguments + relocation.field).storeBytes(of: address + relocation.offset, as: UnsafeMutableRawPointer.self)
+                }
+            }
+        }
+    }
+
+    /// Sets an input. Precondition: the plan's type and shape at that position.
+    package func setInput(_ position: Int, _ tensor: Tensor) {
+        guard position < inputs.count, let expected = plan.inputs[position] else { return }
+        precondition(tensor.type == expected.type && tensor.shape == expected.shape, "an input of another type or shape")
+        let isSame = inputs[position]?.storage === tensor.storage
+        inputs[position] = tensor
+        if !isSame, let buffer = plan.inputBuffers[position] { bind(buffer, tensor.pointer) }
+    }
+
+    /// Lets go of inputs and results, which then belong to the caller alone.
+    func forgetTensors() {
+        for position in inputs.indices { inputs[position] = nil }
+        for position in owned.indices { owned[position] = nil }
+    }
+
+    /// The results of the last run. What they hold stays as it is while anybody keeps them: the next run then writes elsewhere.
+    package var results: [Tensor] { plan.results.indices.map { result($0) } }
+
+    /// One result of the last run. Precondition: there was one.
+    package func result(_ position: Int) -> Tensor {
+        let signature = plan.results[position]
+        switch plan.resultSources[position] {
+        case .own: return tensor(owned[position], signature)
+        case .sameAs(let other): return tensor(owned[other], signature)
+        case .input(let input): return tensor(inputs[input]?.storage, signature)
+        }
+    }
+
+    private func tensor(_ storage: Storage?, _ signature: Signature) -> Tensor {
+        guard let storage else { preconditionFailure("a result before the first run") }
+        return Tensor(type: signature.type, shape: signature.shape, storage: storage)
+    }
+
+    /// The first element of a result as a double.
+    package func scalarResult(_ position: Int) -> Double { result(position).double(at: 0) }
+
+    /// Runs the plan: computes, tests, commits. After a failure nothing was committed.
+    package func run() throws(PlanFailure) {
+        try bindResults()
+        let mode = ck_float_enter()
+        defer { ck_float_leave(mode) }
+        let code = plan.code
+        try code.withUnsafeBufferPointer { buffer throws(PlanFailure) in try run(buffer, from: 0, to: buffer.count) }
+        plan.counters.add(.runs)
+    }
+
+    /// Finds storage for results: the last run's, unless somebody still holds it.
+    private func bindResults() throws(PlanFailure) {
+        for position in owned.indices {
+            guard case .own = plan.resultSources[position], let buffer = plan.resultBuffers[position] else { continue }
+            if owned[position] != nil, isKnownUniquelyReferenced(&owned[position]) { continue }
+            let signature = plan.results[position]
+            do {
+                let storage = try Storage(byteCount: (signature.shape.elementCount ?? 0) * signature.type.byteCount)
+                owned[position] = storage
+                bind(buffer, storage.pointer)
+                plan.counters.add(.resultAllocations)
+            } catch {
+                throw PlanFailure(.outOfMemory(byteCount: error.byteCount), origin: 0)
+            }
+        }
+    }
+
+    private func run(_ code: UnsafeBufferPointer<StepCode>, from start: Int, to end: Int) throws(PlanFailure) {
+        var position = start
+        while position < end {
+            let step = code[position]
+            position += 1
+            switch step.kind {
+            case .serial:
+                let block = UnsafeRawPointer(arguments + step.argument)
+                for tile in 0..<step.tiles { step.run(block, Int64(tile)) }
+            case .pooled: ck_pool_run(plan.pool.handle, Int64(step.tiles), step.run, UnsafeRawPointer(arguments + step.argument))
+            case .indexCheck: try checkIndices(step)
+            case .faultCheck:
+                if faults[step.argument] != 0 {
+                    for word in 0..<plan.faultWords { faults[word] = 0 }
+                    throw PlanFailure(.integerDivisionByZero, origin: step.origin)
+                }
+            case .finiteCheck: try checkFinite(step)
+            case .loop:
+                let loop = plan.loops[step.argument]
+                try run(loop, code)
+                position = loop.end + 1
+            case .endLoop: break
+            }
+        }
+    }
+
+    private func address(_ step: StepCode) -> UnsafeMutableRawPointer? { table[step.argument].map { $0 + step.offset } }
+
+    private func checkIndices(_ step: StepCode) throws(PlanFailure) {
+        guard let indices = address(step) else { return }
+        let bad = Int(ck_index_check(indices, Int32(step.type.rawValue), Int64(step.tiles), Int64(step.limit)))
+        if bad < 0 { return }
+        let index = step.type == .i32 ? Int(indices.load(fromByteOffset: bad * 4, as: Int32.self)) : Int(indices.load(fromByteOffset: bad * 8, as: Int64.self))
+        throw PlanFailure(.indexOutOfRange(index: index, limit: step.limit), origin: step.origin)
+    }
+
+    private func checkFinite(_ step: StepCode) throws(PlanFailure) {
+        guard let at = address(step) else { return }
+        let value = step.type == .f64 ? at.load(as: Double.self) : Double(at.load(as: Float.self))
+        if !value.isFinite { throw PlanFailure(.notFinite(value), origin: step.origin) }
+    }
+
+    /// Runs a loop: for every turn the variables get their addresses, then the body runs.
+    private func run(_ loop: LoopCode, _ code: UnsafeBufferPointer<StepCode>) throws(PlanFailure) {
+        let length = loop.plan.length
+        for turn in 0..<length {
+            let index = loop.plan.isReversed ? length - 1 - turn : turn
+            for carry in loop.plan.carries {
+                if turn == 0 {
+                    if let start = table[carry.start] { bind(carry.input, start + carry.startOffset) }
+                } else if let last = table[carry.output] {
+                    bind(carry.input, last)
+                }
+            }
+            for carry in loop.plan.carries {
+                let target = turn == length - 1 ? carry.final : turn % 2 == 0 ? carry.even : carry.odd
+                if let target = table[target] { bind(carry.output, target) }
+            }
+            for stream in loop.plan.sequences {
+                if let base = table[stream.base] { bind(stream.variable, base + stream.baseOffset + index * stream.stride) }
+            }
+            for stream in loop.plan.stacks {
+                if let base = table[stream.base] { bind(stream.variable, base + stream.baseOffset + index * stream.stride) }
+            }
+            try run(code, from: loop.start, to: loop.end)
+        }
+    }
+}

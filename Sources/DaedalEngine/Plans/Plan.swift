@@ -1,0 +1,115 @@
+import CKernels
+import DaedalGraph
+import DaedalTensor
+
+/// A compiled graph: steps over numbered buffers, each with one home. Immutable; may be run by several threads at once.
+package final class Plan: @unchecked Sendable {
+    /// One line of the plan, for people.
+    package struct StepDescription: Sendable, CustomStringConvertible {
+        package var name: String
+        /// The type and shape of what it makes.
+        package var signature: String
+        package var operations: Double
+        package var bytes: Double
+        package var origin: UInt32
+        /// Whether it runs after the finite check.
+        package var isCommit: Bool
+        package var tiles: Int
+
+        package var description: String {
+            var line = "\(name) \(signature)"
+            if bytes > 0 { line += "  \(Int(bytes)) bytes" }
+            if operations > 0 { line += "  \(Int(operations)) flops" }
+            if tiles > 1 { line += "  \(tiles) tiles" }
+            return isCommit ? line + "  commit" : line
+        }
+    }
+
+    /// The type and shape of each input by position; nil where the graph reads none.
+    package let inputs: [Signature?]
+    package let results: [Signature]
+    /// The bytes that a run takes beside inputs and results, exactly.
+    package let arenaByteCount: Int
+    package let steps: [StepDescription]
+
+    /// How a result reaches the caller.
+    enum ResultSource {
+        /// Written into storage of its own.
+        case own
+        /// The storage of an earlier result.
+        case sameAs(Int)
+        /// The storage of an input that nothing overwrites.
+        case input(Int)
+    }
+    let resultSources: [ResultSource]
+    let updates: [PlanRequest.Update]
+
+    /// Where a buffer is.
+    enum Home {
+        case arena(Int)
+        case input(Int)
+        case result(Int)
+        case constant(Storage)
+        case faults
+        case loopVariable
+        case none
+    }
+    let homes: [Home]
+    let code: [StepCode]
+    let arguments: [UInt8]
+    /// Pointer fields in the arguments, by buffer: `relocationStarts[buffer]..<relocationStarts[buffer + 1]`.
+    let relocations: [Relocation]
+    let relocationStarts: [Int]
+    /// Fields that point to the table of addresses.
+    let tableFields: [Int]
+    let loops: [LoopCode]
+    let faultWords: Int
+    let inputBuffers: [Int: Int]
+    let resultBuffers: [Int: Int]
+    private let programs: ProgramMemory
+    let pool: ThreadPool
+    let counters: CounterCell
+    private let idle = IdleExecutions()
+
+    struct Relocation {
+        var field: Int
+        var offset: Int
+    }
+
+    init(_ parts: PlanParts, pool: ThreadPool, counters: CounterCell) {
+        inputs = parts.inputs
+        results = parts.results
+        resultSources = parts.resultSources
+        updates = parts.updates
+        arenaByteCount = parts.arenaByteCount
+        steps = parts.descriptions
+        homes = parts.homes
+        code = parts.code
+        arguments = parts.arguments
+        relocations = parts.relocations
+        relocationStarts = parts.relocationStarts
+        tableFields = parts.tableFields
+        loops = parts.loops
+        faultWords = parts.faultWords
+        inputBuffers = parts.inputBuffers
+        resultBuffers = parts.resultBuffers
+        programs = parts.programs
+        self.pool = pool
+        self.counters = counters
+    }
+
+    /// Runs once. The results are fresh tensors; inputs named by updates are overwritten at the end, or not at all.
+    package func run(_ inputs: [Tensor]) throws(PlanFailure) -> [Tensor] {
+        let execution = try idle.take() ?? Execution(self, keepsPlan: false)
+        defer { idle.give(execution) }
+        for (position, tensor) in inputs.enumerated() { execution.setInput(position, tensor) }
+        defer { execution.forgetTensors() }
+        try execution.run()
+        return execution.results
+    }
+}
+
+extension Plan: CustomStringConvertible {
+    /// The steps, one a line.
+    package var description: String { steps.map(\.description).joined(separator: "\n") }
+}
