@@ -31,8 +31,9 @@ package final class Execution {
         owned = Array(repeating: nil, count: plan.results.count)
         table = .allocate(capacity: max(plan.homes.count, 1))
         table.initialize(repeating: nil, count: max(plan.homes.count, 1))
-        arguments = .allocate(byteCount: max(plan.arguments.count, 1), alignment: 64)
-        plan.arguments.withUnsafeBytes { if let base = $0.baseAddress { arguments.copyMemory(from: base, byteCount: $0.count) } }
+        let block = UnsafeMutableRawPointer.allocate(byteCount: max(plan.arguments.count, 1), alignment: 64)
+        plan.arguments.withUnsafeBytes { if let base = $0.baseAddress { block.copyMemory(from: base, byteCount: $0.count) } }
+        arguments = block
         faults = .allocate(capacity: max(plan.faultWords, 1))
         faults.initialize(repeating: 0, count: max(plan.faultWords, 1))
         for field in plan.tableFields { (arguments + field).storeBytes(of: UnsafeRawPointer(table), as: UnsafeRawPointer.self) }

@@ -100,7 +100,8 @@ package final class Plan: @unchecked Sendable {
 
     /// Runs once. The results are fresh tensors; inputs named by updates are overwritten at the end, or not at all.
     package func run(_ inputs: [Tensor]) throws(PlanFailure) -> [Tensor] {
-        let execution = try idle.take() ?? Execution(self, keepsPlan: false)
+        let execution: Execution
+        if let waiting = idle.take() { execution = waiting } else { execution = try Execution(self, keepsPlan: false) }
         defer { idle.give(execution) }
         for (position, tensor) in inputs.enumerated() { execution.setInput(position, tensor) }
         defer { execution.forgetTensors() }
