@@ -43,6 +43,8 @@ let package = Package(
         .target(name: "DaedalTestCases", dependencies: ["DaedalTensor", "DaedalGraph"], path: "Tests/DaedalTestCases"),
         .testTarget(name: "DaedalGraphTests", dependencies: ["DaedalTensor", "DaedalGraph", "DaedalTestCases"]),
         .testTarget(name: "DaedalSyntaxTests", dependencies: ["DaedalSyntax"]),
+        .testTarget(
+            name: "DaedalEngineTests", dependencies: ["DaedalTensor", "DaedalGraph", "DaedalEngine", "CKernels", "DaedalTestCases"]),
         .testTarget(name: "DaedalDataTests", dependencies: ["DaedalData", "DaedalTensor"]),
         .testTarget(name: "HouseTests"),
     ],
