@@ -13,6 +13,7 @@ enum Comparison {
         _ graph: Graph, inputs: [Tensor], results: [NodeID], engine: Engine, tolerance: Double? = nil, _ note: @autoclosure () -> String
     ) throws {
         let expected = try Reference.evaluate(graph, inputs: inputs, results: results)
+
         let plan = try engine.plan(for: PlanRequest(graph: graph, results: results))
         for round in 0..<2 {
             let found = try plan.run(inputs)
