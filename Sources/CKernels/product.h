@@ -30,12 +30,12 @@ typedef struct {
     /// At most `wide_rows` rows, `wide_panels` panels at once: a row times a matrix that is read once.
     void (*wide)(const ck_panel *);
     int wide_rows, wide_panels;
-    /// Writes 8 columns (rows of the transposed matrix at `source`, stride `stride`) of a panel's rows 0..<depth: target[k · 32 + j] = source[j · stride + k].
-    void (*transpose8)(const float *source, int64_t stride, int64_t depth, float *target);
+    /// Transposes 8 rows of `depth` elements: target[k · target_stride + j] = source[j · stride + k], j < 8.
+    void (*transpose8)(const float *source, int64_t stride, int64_t depth, float *target, int64_t target_stride);
 } ck_product_kernels;
 
 /// The `transpose8` of AVX2.
-void ck_product_transpose8_avx2(const float *source, int64_t stride, int64_t depth, float *target);
+void ck_product_transpose8_avx2(const float *source, int64_t stride, int64_t depth, float *target, int64_t target_stride);
 
 const ck_product_kernels *ck_product_kernels_plain(void);
 const ck_product_kernels *ck_product_kernels_avx2(void);

@@ -110,7 +110,7 @@ static void panel(const ck_panel *p) {
 CK_FOR_AVX2 static void wide(const ck_panel *p) { block(1, 8, p, 0, 0); }
 
 /// An 8 × 8 transposition at a time; no wider form is faster.
-CK_FOR_AVX2 void ck_product_transpose8_avx2(const float *source, int64_t stride, int64_t depth, float *target) {
+CK_FOR_AVX2 void ck_product_transpose8_avx2(const float *source, int64_t stride, int64_t depth, float *target, int64_t target_stride) {
     int64_t k = 0;
     for (; k + 8 <= depth; k += 8) {
         __m256 r[8], s[8];
@@ -126,15 +126,15 @@ CK_FOR_AVX2 void ck_product_transpose8_avx2(const float *source, int64_t stride,
             s[h + 1] = _mm256_unpackhi_ps(r[h], r[h + 1]);
             s[h + 2] = _mm256_unpacklo_ps(r[h + 2], r[h + 3]);
             s[h + 3] = _mm256_unpackhi_ps(r[h + 2], r[h + 3]);
-            float *to = target + (k + h) * CK_PANEL;
+            float *to = target + (k + h) * target_stride;
             _mm256_storeu_ps(to, _mm256_shuffle_ps(s[h], s[h + 2], 0x44));
-            _mm256_storeu_ps(to + CK_PANEL, _mm256_shuffle_ps(s[h], s[h + 2], 0xee));
-            _mm256_storeu_ps(to + 2 * CK_PANEL, _mm256_shuffle_ps(s[h + 1], s[h + 3], 0x44));
-            _mm256_storeu_ps(to + 3 * CK_PANEL, _mm256_shuffle_ps(s[h + 1], s[h + 3], 0xee));
+            _mm256_storeu_ps(to + target_stride, _mm256_shuffle_ps(s[h], s[h + 2], 0xee));
+            _mm256_storeu_ps(to + 2 * target_stride, _mm256_shuffle_ps(s[h + 1], s[h + 3], 0x44));
+            _mm256_storeu_ps(to + 3 * target_stride, _mm256_shuffle_ps(s[h + 1], s[h + 3], 0xee));
         }
     }
     for (; k < depth; k++) {
-        for (int j = 0; j < 8; j++) target[k * CK_PANEL + j] = source[j * stride + k];
+        for (int j = 0; j < 8; j++) target[k * target_stride + j] = source[j * stride + k];
     }
 }
 

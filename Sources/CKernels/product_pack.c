@@ -25,7 +25,7 @@ void ck_product_pack_panel(const ck_product_kernels *kernels, const float *b, in
     }
     int64_t j = 0;
     if (b_row == 1) {
-        for (; j + 8 <= columns; j += 8) kernels->transpose8(b + j * b_column, b_column, depth, target + j);
+        for (; j + 8 <= columns; j += 8) kernels->transpose8(b + j * b_column, b_column, depth, target + j, CK_PANEL);
     }
     for (; j < columns; j++) {
         for (int64_t k = 0; k < depth; k++) target[k * CK_PANEL + j] = b[k * b_row + j * b_column];

@@ -59,9 +59,9 @@ static void panel(const ck_panel *p) {
     }
 }
 
-static void transpose8(const float *source, int64_t stride, int64_t depth, float *target) {
+static void transpose8(const float *source, int64_t stride, int64_t depth, float *target, int64_t target_stride) {
     for (int64_t k = 0; k < depth; k++) {
-        for (int j = 0; j < 8; j++) target[k * CK_PANEL + j] = source[j * stride + k];
+        for (int j = 0; j < 8; j++) target[k * target_stride + j] = source[j * stride + k];
     }
 }
 
