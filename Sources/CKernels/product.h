@@ -15,6 +15,8 @@ typedef struct {
     /// Row k of the panel is at b + k · b_row; in the wide form panel q at b + q · b_panel.
     const float *b;
     int64_t b_row, b_panel;
+    /// Only read by `scattered`: row k of the panel is at b + b_rows[k].
+    const int64_t *b_rows;
     float *c;
     int64_t c_row;
     /// One value a column, one a row, or null; then a block laid out like C, or null.
@@ -23,16 +25,36 @@ typedef struct {
     bool loads, relu;
 } ck_panel;
 
+/// C += A·B over pixels, where A is read at row offsets in runs: C [rows][columns ≤ 32] of full panels, sums from 0 that are added to C at the end.
+typedef struct {
+    int64_t rows, columns;
+    /// Element (i, pixel x of run r) of A is at a + a_rows[i] + runs[r] + x.
+    const float *a;
+    const int64_t *a_rows, *runs;
+    int64_t run_count, run_length;
+    /// [run_count · run_length][32].
+    const float *b;
+    float *c;
+    int64_t c_row;
+} ck_outer;
+
 /// The microkernels of one instruction set.
 typedef struct {
     /// Any number of rows, at most 32 columns.
     void (*panel)(const ck_panel *);
+    /// The same with the rows of B where `b_rows` says: up to 32 floats are read from each, or 16 when `columns` is at most 16.
+    void (*scattered)(const ck_panel *);
     /// At most `wide_rows` rows, `wide_panels` panels at once: a row times a matrix that is read once.
     void (*wide)(const ck_panel *);
     int wide_rows, wide_panels;
+    void (*outer)(const ck_outer *);
     /// Transposes 8 rows of `depth` elements: target[k · target_stride + j] = source[j · stride + k], j < 8.
     void (*transpose8)(const float *source, int64_t stride, int64_t depth, float *target, int64_t target_stride);
 } ck_product_kernels;
+
+void ck_outer_plain(const ck_outer *job);
+void ck_outer_avx2(const ck_outer *job);
+void ck_outer_avx512(const ck_outer *job);
 
 /// The `transpose8` of AVX2.
 void ck_product_transpose8_avx2(const float *source, int64_t stride, int64_t depth, float *target, int64_t target_stride);

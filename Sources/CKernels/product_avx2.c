@@ -19,8 +19,8 @@ static void finish_edge(int rows, int vectors, const ck_panel *p, int64_t row, i
     }
 }
 
-/// A block of `rows` × 8·`vectors` at `column`; both are constants where this is inlined.
-CK_FOR_AVX2 CK_INLINE void block(const int rows, const int vectors, const ck_panel *p, int64_t row, int64_t column) {
+/// A block of `rows` × 8·`vectors` at `column`, rows of B at offsets or not; all three are constants where this is inlined.
+CK_FOR_AVX2 CK_INLINE void block(const int rows, const int vectors, const bool scattered, const ck_panel *p, int64_t row, int64_t column) {
     __m256 sum[6][8];
     float edge[6 * 64];
     const int64_t c_row = p->c_row;
@@ -50,10 +50,12 @@ CK_FOR_AVX2 CK_INLINE void block(const int rows, const int vectors, const ck_pan
     }
     const float *a = p->a + row * p->a_row, *b = p->b + (vectors == 8 ? 0 : column);
     const int64_t a_row = p->a_row, a_column = p->a_column, b_row = p->b_row, b_panel = p->b_panel;
+    const int64_t *b_rows = p->b_rows;
     for (int64_t k = p->depth; k > 0; k--) {
         __m256 line[8];
+        const float *from = scattered ? b + *b_rows++ : b;
 #pragma unroll
-        for (int j = 0; j < vectors; j++) line[j] = _mm256_loadu_ps(b + (j >> 2) * b_panel + 8 * (j & 3));
+        for (int j = 0; j < vectors; j++) line[j] = _mm256_loadu_ps(from + (j >> 2) * b_panel + 8 * (j & 3));
 #pragma unroll
         for (int i = 0; i < rows; i++) {
             __m256 value = _mm256_broadcast_ss(a + i * a_row);
@@ -87,19 +89,31 @@ CK_FOR_AVX2 CK_INLINE void block(const int rows, const int vectors, const ck_pan
 }
 
 #define BLOCK(rows) \
-    CK_FOR_AVX2 __attribute__((noinline)) static void block##rows##x2(const ck_panel *p, int64_t row, int64_t column) { block(rows, 2, p, row, column); } \
-    CK_FOR_AVX2 __attribute__((noinline)) static void block##rows##x1(const ck_panel *p, int64_t row, int64_t column) { block(rows, 1, p, row, column); }
+    CK_FOR_AVX2 __attribute__((noinline)) static void block##rows##x2(const ck_panel *p, int64_t row, int64_t column) { \
+        block(rows, 2, false, p, row, column); \
+    } \
+    CK_FOR_AVX2 __attribute__((noinline)) static void block##rows##x1(const ck_panel *p, int64_t row, int64_t column) { \
+        block(rows, 1, false, p, row, column); \
+    } \
+    CK_FOR_AVX2 __attribute__((noinline)) static void block##rows##s2(const ck_panel *p, int64_t row, int64_t column) { \
+        block(rows, 2, true, p, row, column); \
+    } \
+    CK_FOR_AVX2 __attribute__((noinline)) static void block##rows##s1(const ck_panel *p, int64_t row, int64_t column) { \
+        block(rows, 1, true, p, row, column); \
+    }
 BLOCK(1) BLOCK(2) BLOCK(3) BLOCK(4) BLOCK(5) BLOCK(6)
 
 typedef void (*block_function)(const ck_panel *, int64_t row, int64_t column);
 static const block_function blocks2[7] = {NULL, block1x2, block2x2, block3x2, block4x2, block5x2, block6x2};
 static const block_function blocks1[7] = {NULL, block1x1, block2x1, block3x1, block4x1, block5x1, block6x1};
+static const block_function scattered2[7] = {NULL, block1s2, block2s2, block3s2, block4s2, block5s2, block6s2};
+static const block_function scattered1[7] = {NULL, block1s1, block2s1, block3s1, block4s1, block5s1, block6s1};
 
-static void panel(const ck_panel *p) {
+static void run_blocks(const block_function *of2, const block_function *of1, const ck_panel *p) {
     for (int64_t column = 0; column < p->columns; column += 16) {
-        const block_function *blocks = p->columns - column > 8 ? blocks2 : blocks1;
-        int64_t count = ck_ceil_div(p->rows, 6), row = 0;
-        for (int64_t left = count; left > 0; left--) {
+        const block_function *blocks = p->columns - column > 8 ? of2 : of1;
+        int64_t row = 0;
+        for (int64_t left = ck_ceil_div(p->rows, 6); left > 0; left--) {
             int64_t rows = ck_ceil_div(p->rows - row, left);
             blocks[rows](p, row, column);
             row += rows;
@@ -107,7 +121,10 @@ static void panel(const ck_panel *p) {
     }
 }
 
-CK_FOR_AVX2 static void wide(const ck_panel *p) { block(1, 8, p, 0, 0); }
+static void panel(const ck_panel *p) { run_blocks(blocks2, blocks1, p); }
+static void scattered(const ck_panel *p) { run_blocks(scattered2, scattered1, p); }
+
+CK_FOR_AVX2 static void wide(const ck_panel *p) { block(1, 8, false, p, 0, 0); }
 
 /// An 8 × 8 transposition at a time; no wider form is faster.
 CK_FOR_AVX2 void ck_product_transpose8_avx2(const float *source, int64_t stride, int64_t depth, float *target, int64_t target_stride) {
@@ -139,7 +156,7 @@ CK_FOR_AVX2 void ck_product_transpose8_avx2(const float *source, int64_t stride,
 }
 
 const ck_product_kernels *ck_product_kernels_avx2(void) {
-    static const ck_product_kernels kernels = {panel, wide, 1, 2, ck_product_transpose8_avx2};
+    static const ck_product_kernels kernels = {panel, scattered, wide, 1, 2, ck_outer_avx2, ck_product_transpose8_avx2};
     return &kernels;
 }
 

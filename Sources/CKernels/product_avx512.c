@@ -4,8 +4,8 @@
 
 // 14 × 32: 28 accumulators, two vectors of B and one broadcast of A fill the 32 registers.
 
-/// A block of `rows` × 16·`vectors`; both are constants where this is inlined. Vector j of B lies in panel j / 2.
-CK_FOR_AVX512 CK_INLINE void block(const int rows, const int vectors, const ck_panel *p, int64_t row) {
+/// A block of `rows` × 16·`vectors`, rows of B at offsets or not; all three are constants where this is inlined. Vector j of B lies in panel j / 2.
+CK_FOR_AVX512 CK_INLINE void block(const int rows, const int vectors, const bool scattered, const ck_panel *p, int64_t row) {
     __m512 sum[14][8];
     __mmask16 mask[8];
     float *c = p->c + row * p->c_row;
@@ -22,10 +22,12 @@ CK_FOR_AVX512 CK_INLINE void block(const int rows, const int vectors, const ck_p
     }
     const float *a = p->a + row * p->a_row, *b = p->b;
     const int64_t a_row = p->a_row, a_column = p->a_column, b_row = p->b_row, b_panel = p->b_panel;
+    const int64_t *b_rows = p->b_rows;
     for (int64_t k = p->depth; k > 0; k--) {
         __m512 line[8];
+        const float *from = scattered ? b + *b_rows++ : b;
 #pragma unroll
-        for (int j = 0; j < vectors; j++) line[j] = _mm512_loadu_ps(b + (j >> 1) * b_panel + 16 * (j & 1));
+        for (int j = 0; j < vectors; j++) line[j] = _mm512_loadu_ps(from + (j >> 1) * b_panel + 16 * (j & 1));
 #pragma unroll
         for (int i = 0; i < rows; i++) {
             __m512 value = _mm512_set1_ps(a[i * a_row]);
@@ -74,37 +76,45 @@ CK_FOR_AVX512 CK_INLINE void block(const int rows, const int vectors, const ck_p
 }
 
 #define BLOCK(rows) \
-    CK_FOR_AVX512 __attribute__((noinline)) static void block##rows##x2(const ck_panel *p, int64_t row) { block(rows, 2, p, row); } \
-    CK_FOR_AVX512 __attribute__((noinline)) static void block##rows##x1(const ck_panel *p, int64_t row) { block(rows, 1, p, row); }
+    CK_FOR_AVX512 __attribute__((noinline)) static void block##rows##x2(const ck_panel *p, int64_t row) { block(rows, 2, false, p, row); } \
+    CK_FOR_AVX512 __attribute__((noinline)) static void block##rows##x1(const ck_panel *p, int64_t row) { block(rows, 1, false, p, row); } \
+    CK_FOR_AVX512 __attribute__((noinline)) static void block##rows##s2(const ck_panel *p, int64_t row) { block(rows, 2, true, p, row); } \
+    CK_FOR_AVX512 __attribute__((noinline)) static void block##rows##s1(const ck_panel *p, int64_t row) { block(rows, 1, true, p, row); }
 BLOCK(1) BLOCK(2) BLOCK(3) BLOCK(4) BLOCK(5) BLOCK(6) BLOCK(7) BLOCK(8) BLOCK(9) BLOCK(10) BLOCK(11) BLOCK(12) BLOCK(13) BLOCK(14)
 
 typedef void (*block_function)(const ck_panel *, int64_t row);
-static const block_function blocks2[15] = {NULL,      block1x2,  block2x2,  block3x2,  block4x2,  block5x2,  block6x2, block7x2,
-                                           block8x2,  block9x2,  block10x2, block11x2, block12x2, block13x2, block14x2};
-static const block_function blocks1[15] = {NULL,      block1x1,  block2x1,  block3x1,  block4x1,  block5x1,  block6x1, block7x1,
-                                           block8x1,  block9x1,  block10x1, block11x1, block12x1, block13x1, block14x1};
+static const block_function blocks2[15] = {NULL, block1x2, block2x2, block3x2, block4x2, block5x2, block6x2, block7x2,
+                                          block8x2, block9x2, block10x2, block11x2, block12x2, block13x2, block14x2};
+static const block_function blocks1[15] = {NULL, block1x1, block2x1, block3x1, block4x1, block5x1, block6x1, block7x1,
+                                          block8x1, block9x1, block10x1, block11x1, block12x1, block13x1, block14x1};
+static const block_function scattered2[15] = {NULL, block1s2, block2s2, block3s2, block4s2, block5s2, block6s2, block7s2,
+                                          block8s2, block9s2, block10s2, block11s2, block12s2, block13s2, block14s2};
+static const block_function scattered1[15] = {NULL, block1s1, block2s1, block3s1, block4s1, block5s1, block6s1, block7s1,
+                                          block8s1, block9s1, block10s1, block11s1, block12s1, block13s1, block14s1};
 
-static void panel(const ck_panel *p) {
-    const block_function *blocks = p->columns > 16 ? blocks2 : blocks1;
+static void run_blocks(const block_function *blocks, const ck_panel *p) {
     // Even blocks: 15 rows are 8 + 7, not 14 + 1.
-    int64_t count = ck_ceil_div(p->rows, 14), row = 0;
-    for (int64_t left = count; left > 0; left--) {
+    int64_t row = 0;
+    for (int64_t left = ck_ceil_div(p->rows, 14); left > 0; left--) {
         int64_t rows = ck_ceil_div(p->rows - row, left);
         blocks[rows](p, row);
         row += rows;
     }
 }
 
+static void panel(const ck_panel *p) { run_blocks(p->columns > 16 ? blocks2 : blocks1, p); }
+static void scattered(const ck_panel *p) { run_blocks(p->columns > 16 ? scattered2 : scattered1, p); }
+
 CK_FOR_AVX512 static void wide(const ck_panel *p) {
     switch (p->rows) {
-    case 1: block(1, 8, p, 0); break;
-    case 2: block(2, 8, p, 0); break;
-    case 3: block(3, 8, p, 0); break;
+    case 1: block(1, 8, false, p, 0); break;
+    case 2: block(2, 8, false, p, 0); break;
+    case 3: block(3, 8, false, p, 0); break;
     }
 }
 
 const ck_product_kernels *ck_product_kernels_avx512(void) {
-    static const ck_product_kernels kernels = {panel, wide, 3, 4, ck_product_transpose8_avx2};
+    static const ck_product_kernels kernels = {panel, scattered, wide, 3, 4, ck_outer_avx512, ck_product_transpose8_avx2};
     return &kernels;
 }
 

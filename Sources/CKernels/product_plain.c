@@ -10,8 +10,8 @@ enum { ROWS = 4 };
 typedef float vector4 __attribute__((vector_size(16)));
 typedef float vector4_loose __attribute__((vector_size(16), aligned(4)));
 
-/// A block of `rows` × 8 at `column`; `rows` is a constant where this is inlined.
-CK_INLINE void block(const int rows, const ck_panel *p, int64_t row, int64_t column) {
+/// A block of `rows` × 8 at `column`, rows of B at offsets or not; both are constants where this is inlined.
+CK_INLINE void block(const int rows, const bool scattered, const ck_panel *p, int64_t row, int64_t column) {
     vector4 sum[ROWS][2];
     const int64_t c_row = p->c_row, columns = ck_min(p->columns - column, 8);
     float *c = p->c + row * c_row + column;
@@ -23,8 +23,10 @@ CK_INLINE void block(const int rows, const ck_panel *p, int64_t row, int64_t col
     }
     const float *a = p->a + row * p->a_row, *b = p->b + column;
     const int64_t a_row = p->a_row, a_column = p->a_column, b_row = p->b_row;
+    const int64_t *b_rows = p->b_rows;
     for (int64_t k = p->depth; k > 0; k--) {
-        vector4 low = *(const vector4_loose *)b, high = *(const vector4_loose *)(b + 4);
+        const float *from = scattered ? b + *b_rows++ : b;
+        vector4 low = *(const vector4_loose *)from, high = *(const vector4_loose *)(from + 4);
 #pragma unroll
         for (int i = 0; i < rows; i++) {
             float value = a[i * a_row];
@@ -48,14 +50,26 @@ CK_INLINE void block(const int rows, const ck_panel *p, int64_t row, int64_t col
     }
 }
 
-__attribute__((noinline)) static void whole_block(const ck_panel *p, int64_t row, int64_t column) { block(ROWS, p, row, column); }
-__attribute__((noinline)) static void single_row(const ck_panel *p, int64_t row, int64_t column) { block(1, p, row, column); }
+#define BLOCK(name, rows, scattered) \
+    __attribute__((noinline)) static void name(const ck_panel *p, int64_t row, int64_t column) { block(rows, scattered, p, row, column); }
+BLOCK(whole_block, ROWS, false)
+BLOCK(single_row, 1, false)
+BLOCK(scattered_block, ROWS, true)
+BLOCK(scattered_row, 1, true)
 
 static void panel(const ck_panel *p) {
     for (int64_t column = 0; column < p->columns; column += 8) {
         int64_t row = 0;
         for (; row + ROWS <= p->rows; row += ROWS) whole_block(p, row, column);
         for (; row < p->rows; row++) single_row(p, row, column);
+    }
+}
+
+static void scattered(const ck_panel *p) {
+    for (int64_t column = 0; column < p->columns; column += 8) {
+        int64_t row = 0;
+        for (; row + ROWS <= p->rows; row += ROWS) scattered_block(p, row, column);
+        for (; row < p->rows; row++) scattered_row(p, row, column);
     }
 }
 
@@ -66,6 +80,6 @@ static void transpose8(const float *source, int64_t stride, int64_t depth, float
 }
 
 const ck_product_kernels *ck_product_kernels_plain(void) {
-    static const ck_product_kernels kernels = {panel, NULL, 0, 0, transpose8};
+    static const ck_product_kernels kernels = {panel, scattered, NULL, 0, 0, ck_outer_plain, transpose8};
     return &kernels;
 }
