@@ -47,6 +47,7 @@ let package = Package(
             name: "DaedalEngineTests", dependencies: ["DaedalTensor", "DaedalGraph", "DaedalEngine", "CKernels", "DaedalTestCases"]),
         .testTarget(name: "DaedalDataTests", dependencies: ["DaedalData", "DaedalTensor"]),
         .testTarget(name: "HouseTests"),
+        .testTarget(name: "ScriptTests", dependencies: ["dl"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu17

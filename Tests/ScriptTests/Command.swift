@@ -1,0 +1,62 @@
+import Foundation
+
+/// The command `dl` as a user runs it, from the project's folder.
+enum Command {
+    struct Outcome {
+        let status: Int32
+        let output: String
+        let errors: String
+        /// The lines printed on standard output.
+        var lines: [String] { output.isEmpty ? [] : output.split(separator: "\n", omittingEmptySubsequences: false).dropLast(output.hasSuffix("\n") ? 1 : 0).map(String.init) }
+    }
+
+    static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+    /// The binary: `DL` in the environment, or the release build.
+    static let binary: URL = ProcessInfo.processInfo.environment["DL"].map { URL(fileURLWithPath: $0) } ?? root.appendingPathComponent(".build/release/dl")
+
+    /// Runs `dl` with arguments; ends it after `limit` seconds (then the status is not 0).
+    static func run(_ arguments: [String], input: String? = nil, limit: Double = 120, in folder: URL = root) throws -> Outcome {
+        let process = Process()
+        process.executableURL = binary
+        process.arguments = arguments
+        process.currentDirectoryURL = folder
+        var environment = ProcessInfo.processInfo.environment
+        environment["NO_COLOR"] = "1"
+        process.environment = environment
+        let out = try TemporaryFile(), errors = try TemporaryFile(), stdin = try TemporaryFile(input ?? "")
+        process.standardOutput = out.writing
+        process.standardError = errors.writing
+        process.standardInput = stdin.reading
+        try process.run()
+        let deadline = Date().addingTimeInterval(limit)
+        while process.isRunning, Date() < deadline { usleep(1000) }
+        if process.isRunning {
+            kill(process.processIdentifier, SIGKILL)
+        }
+        process.waitUntilExit()
+        let ended = process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
+        return Outcome(status: ended, output: try out.text(), errors: try errors.text())
+    }
+
+    /// The script files below a folder of `Tests`, sorted, as paths relative to the project.
+    static func scripts(_ folder: String) -> [String] {
+        let base = root.appendingPathComponent(folder)
+        guard let walker = FileManager.default.enumerator(at: base, includingPropertiesForKeys: nil) else { return [] }
+        return walker.compactMap { ($0 as? URL)?.path }.filter { $0.hasSuffix(".dl") }.map { String($0.dropFirst(root.path.count + 1)) }.sorted()
+    }
+}
+
+/// A file that holds what a process prints, so that no pipe can fill up; removed with its owner.
+final class TemporaryFile {
+    private let url = FileManager.default.temporaryDirectory.appendingPathComponent("dl-test-\(UUID().uuidString)")
+    let writing: FileHandle
+    let reading: FileHandle
+    init(_ content: String = "") throws {
+        try Data(content.utf8).write(to: url)
+        writing = try FileHandle(forWritingTo: url)
+        reading = try FileHandle(forReadingFrom: url)
+    }
+    func text() throws -> String { String(decoding: try Data(contentsOf: url), as: UTF8.self) }
+    deinit { try? FileManager.default.removeItem(at: url) }
+}

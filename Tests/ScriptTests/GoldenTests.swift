@@ -1,0 +1,26 @@
+import Foundation
+import Testing
+
+/// Mistakes that users make, and the full text of what `dl check` says of each. With UPDATE_GOLDENS=1 the texts are written anew, to be read in the diff.
+@Suite struct GoldenTests {
+    static let goldens = Command.scripts("Tests/Goldens/checker")
+
+    @Test(arguments: goldens) func aMistakeIsExplained(path: String) throws {
+        let outcome = try Command.run(["check", path])
+        #expect(outcome.status == 2, "\(path) checks")
+        #expect(outcome.output.isEmpty)
+        let file = Command.root.appendingPathComponent(String(path.dropLast(3)) + ".txt")
+        if ProcessInfo.processInfo.environment["UPDATE_GOLDENS"] == "1" {
+            try outcome.errors.write(to: file, atomically: true, encoding: .utf8)
+        }
+        let expected = try String(contentsOf: file, encoding: .utf8)
+        #expect(outcome.errors == expected)
+    }
+
+    @Test func thereAreManyGoldens() { #expect(Self.goldens.count >= 40) }
+
+    @Test(arguments: Command.scripts("examples") + Command.scripts("stdlib")) func whatIsRightRaisesNoAlarm(path: String) throws {
+        let outcome = try Command.run(["check", path])
+        #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(path): \(outcome.errors)")
+    }
+}
