@@ -1,0 +1,115 @@
+import DaedalRuntime
+import DaedalTensor
+
+/// A Swift type whose values a script can hold.
+public protocol Convertible {
+    /// The value as a script's, or nil if it has no such form.
+    func toScript() -> ScriptValue?
+    /// The script's value as this type, or nil if it is of another kind or out of range.
+    static func fromScript(_ value: ScriptValue) -> Self?
+}
+
+/// A value of a script, opaque to the host: convert it with `as(_:)`.
+public struct ScriptValue {
+    let value: Value
+    weak var interpreter: Interpreter?
+
+    /// The value as a Swift type, or nil if it is of another kind or out of range.
+    public func `as`<T: Convertible>(_ type: T.Type) -> T? { T.fromScript(self) }
+
+    /// The kind as the language names it: `integer`, `list`, `tensor`, …
+    public var kind: String { value.kindName }
+}
+
+extension Bool: Convertible {
+    public func toScript() -> ScriptValue? { ScriptValue(value: .bool(self)) }
+    public static func fromScript(_ value: ScriptValue) -> Bool? {
+        if case .bool(let bool) = value.value { return bool }
+        return value.element.map { $0 != 0 }
+    }
+}
+
+extension Int: Convertible {
+    public func toScript() -> ScriptValue? { ScriptValue(value: .int(self)) }
+    public static func fromScript(_ value: ScriptValue) -> Int? {
+        if case .int(let int) = value.value { return int }
+        return value.element.flatMap { Int(exactly: $0) }
+    }
+}
+
+extension Double: Convertible {
+    public func toScript() -> ScriptValue? { ScriptValue(value: .float(self)) }
+    public static func fromScript(_ value: ScriptValue) -> Double? {
+        switch value.value {
+        case .float(let float): float
+        case .int(let int): Double(int)
+        default: value.element
+        }
+    }
+}
+
+extension Float: Convertible {
+    public func toScript() -> ScriptValue? { Double(self).toScript() }
+    public static func fromScript(_ value: ScriptValue) -> Float? { Double.fromScript(value).map { Float($0) } }
+}
+
+extension String: Convertible {
+    public func toScript() -> ScriptValue? { ScriptValue(value: .string(self)) }
+    public static func fromScript(_ value: ScriptValue) -> String? {
+        if case .string(let string) = value.value { return string.text }
+        return nil
+    }
+}
+
+extension Array: Convertible where Element: Convertible {
+    public func toScript() -> ScriptValue? {
+        var items: [Value] = []
+        for element in self {
+            guard let item = element.toScript() else { return nil }
+            items.append(item.value)
+        }
+        return ScriptValue(value: .list(items))
+    }
+    public static func fromScript(_ value: ScriptValue) -> [Element]? {
+        var items: [Value]
+        switch value.value {
+        case .list(let list): items = list.items
+        case .tensor: items = value.evaluated.map { if case .list(let list) = $0.plainList { list.items } else { [] } } ?? []
+        default: return nil
+        }
+        var result: [Element] = []
+        for item in items {
+            guard let element = Element.fromScript(ScriptValue(value: item, interpreter: value.interpreter)) else { return nil }
+            result.append(element)
+        }
+        return result
+    }
+}
+
+extension Optional: Convertible where Wrapped: Convertible {
+    public func toScript() -> ScriptValue? {
+        guard let self else { return ScriptValue(value: .none) }
+        return self.toScript()
+    }
+    public static func fromScript(_ value: ScriptValue) -> Wrapped?? {
+        if case .none = value.value { return .some(nil) }
+        return Wrapped.fromScript(value).map { .some($0) }
+    }
+}
+
+extension ScriptValue: Convertible {
+    public func toScript() -> ScriptValue? { self }
+    public static func fromScript(_ value: ScriptValue) -> ScriptValue? { value }
+
+    /// A tensor with its contents computed, or nil for other kinds (or if computing failed).
+    var evaluated: DaedalTensor.Tensor? {
+        guard case .tensor(let tensor) = value, let interpreter else { return nil }
+        return try? interpreter.machine.force(tensor)
+    }
+
+    /// The only element of a one-element tensor.
+    fileprivate var element: Double? {
+        guard let tensor = evaluated, tensor.count == 1 else { return nil }
+        return tensor.double(at: 0)
+    }
+}

@@ -1,0 +1,95 @@
+import DaedalData
+import DaedalRuntime
+import DaedalSyntax
+
+/// What the `test` blocks of one script did.
+public struct TestReport: Sendable {
+    /// The names of the blocks that passed, in order.
+    public let passed: [String]
+    /// The names of those that failed, with the failure.
+    public let failed: [(name: String, error: DaedalError)]
+}
+
+/// A stage of the way from text to plan that can be shown.
+public enum DumpStage: Sendable {
+    case tokens, tree
+}
+
+extension Interpreter {
+    /// Checks a script, runs its declarations and then each of its `test` blocks.
+    /// - Throws: `DaedalError` if it does not check or a declaration fails.
+    public func test(_ text: String, name: String, isLibrary: Bool = false) throws(DaedalError) -> TestReport {
+        let program = Parser.parse(session.sources.add(name: name, text: text, isLibrary: isLibrary))
+        try refuse(Checker.check(program, session: session))
+        let outcomes: [(name: String, failure: RuntimeFailure?)]
+        do throws(RuntimeFailure) { outcomes = try machine.runTests(of: program) } catch { throw self.error(error) }
+        return TestReport(
+            passed: outcomes.filter { $0.failure == nil }.map(\.name),
+            failed: outcomes.compactMap { outcome in outcome.failure.map { (outcome.name, error($0)) } })
+    }
+
+    /// The text in the one layout that everybody uses; comments stay.
+    /// - Throws: `DaedalError` if it does not parse.
+    public func format(_ text: String, name: String = "<script>") throws(DaedalError) -> String {
+        let result = Formatter.format(session.sources.add(name: name, text: text))
+        try refuse(result.diagnostics.filter { $0.severity == .error })
+        guard let formatted = result.text else { throw hostError("\(name) does not parse") }
+        return formatted
+    }
+
+    /// One stage on the way of a script, as text.
+    public func dump(_ stage: DumpStage, of text: String, name: String = "<script>") -> String {
+        let source = session.sources.add(name: name, text: text)
+        switch stage {
+        case .tokens: return TokenPrinter.print(Lexer.lex(source))
+        case .tree: return TreePrinter.print(Parser.parse(source))
+        }
+    }
+
+    /// Whether a prompt should ask for another line: a bracket, block or string is open.
+    public func isIncomplete(_ text: String) -> Bool { Parser.isIncomplete(session.sources.add(name: "<prompt>", text: text)) }
+
+    /// Runs one entry of a prompt: like `run`, but names may be bound again.
+    @discardableResult public func enter(_ text: String, name: String = "<prompt>") throws(DaedalError) -> ScriptValue {
+        let program = Parser.parse(session.sources.add(name: name, text: text))
+        try refuse(program.diagnostics)
+        do throws(RuntimeFailure) { return ScriptValue(value: try machine.enter(program), interpreter: self) } catch { throw self.error(error) }
+    }
+
+    /// The text that `print` would show of a value.
+    public func text(of value: ScriptValue) throws(DaedalError) -> String {
+        do throws(RuntimeFailure) { return try value.value.quotedText(in: machine) } catch { throw self.error(error) }
+    }
+}
+
+extension ScriptValue {
+    /// Whether it is `none`.
+    public var isNone: Bool { if case .none = value { true } else { false } }
+
+    /// The kind with the shape of tensors: `tensor f32[3, 4]`.
+    public var type: String {
+        if case .tensor(let tensor) = value { return "tensor \(tensor.type.name)\(tensor.shape)" }
+        return value.kindName
+    }
+}
+
+extension Interpreter {
+    /// The text that `print` writes of a value: strings bare.
+    public func printed(_ value: ScriptValue) throws(DaedalError) -> String {
+        do throws(RuntimeFailure) { return try value.value.text(in: machine) } catch { throw self.error(error) }
+    }
+
+    /// Replaces a file, all or nothing, through the files that this interpreter may reach.
+    /// - Throws: `DaedalError` that names the file; the old file stays.
+    public func replace(_ path: String, with text: String) throws(DaedalError) {
+        do throws(DataFailure) { try session.host.files.write(Array(text.utf8), to: path) } catch { throw hostError(error.description) }
+    }
+
+    /// Diagnostics as the command shows them, with a count at the end when there are several.
+    public func rendering(_ diagnostics: [Diagnostic]) -> String {
+        var text = diagnostics.map(\.description).joined(separator: "\n")
+        let errors = diagnostics.filter { $0.severity == .error }.count
+        if errors > 1 { text += "\n\(errors) errors\n" }
+        return text
+    }
+}

@@ -1,0 +1,49 @@
+import DaedalData
+import DaedalRuntime
+import Foundation
+import Synchronization
+
+/// The effects of one interpreter, as its owner granted them.
+final class InterpreterHost: Host {
+    let permissions: Permissions
+    let arguments: [String]
+    let files: any FileAccess
+    let output: (String) -> Void
+    let log: (String) -> Void
+    let progressIsTerminal: Bool
+    let interruption: Interruption
+
+    init(
+        permissions: Permissions, arguments: [String], output: @escaping (String) -> Void, log: @escaping (String) -> Void, progressIsTerminal: Bool,
+        interruption: Interruption
+    ) {
+        self.permissions = permissions
+        self.arguments = arguments
+        self.output = output
+        self.log = log
+        self.progressIsTerminal = progressIsTerminal
+        self.interruption = interruption
+        files =
+            switch permissions.files {
+            case .none: NoFiles()
+            case .all: POSIXFiles()
+            }
+    }
+
+    func print(_ text: String) { output(text) }
+    func progress(_ text: String) { log(text) }
+    func clock() -> Double? { permissions.clock ? Double(DispatchTime.now().uptimeNanoseconds) * 1e-9 : nil }
+    var isInterrupted: Bool { interruption.isRequested || Task.isCancelled }
+}
+
+/// A request, from any thread or a signal handler, that what runs should finish its step and stop.
+public final class Interruption: Sendable {
+    private let flag = Atomic<Bool>(false)
+    public init() {}
+    /// Asks what runs to stop.
+    public func request() { flag.store(true, ordering: .releasing) }
+    /// Forgets a request.
+    public func clear() { flag.store(false, ordering: .releasing) }
+    /// Whether somebody asked.
+    public var isRequested: Bool { flag.load(ordering: .acquiring) }
+}

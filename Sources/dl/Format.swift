@@ -1,0 +1,28 @@
+import ArgumentParser
+import Daedal
+import Foundation
+
+/// `dl fmt [--check] files…`
+struct Format: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "fmt", abstract: "Lay programs out in the one way that everybody uses.")
+    @Flag(help: "Change nothing; exit with 1 and name the files that would change.") var check = false
+    @Argument(help: "Programs, folders of them, or - to format standard input onto standard output.") var paths: [String]
+
+    func run() throws {
+        var changed: [String] = []
+        for path in Input.files(paths) {
+            let (name, text) = try Input.read(path)
+            let interpreter = SharedOptions.plain()
+            var formatted = ""
+            try finish(interpreter) { () throws(DaedalError) in formatted = try interpreter.format(text, name: name) }
+            if path == "-" {
+                FileHandle.standardOutput.write(Data(formatted.utf8))
+            } else if formatted != text {
+                changed.append(path)
+                if !check { try interpreter.replace(path, with: formatted) }
+            }
+        }
+        for path in changed { Interpreter.standardOutput(path) }
+        if check && !changed.isEmpty { throw ExitCode(1) }
+    }
+}
