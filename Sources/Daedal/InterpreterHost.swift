@@ -4,7 +4,7 @@ import Foundation
 import Synchronization
 
 /// The effects of one interpreter, as its owner granted them.
-final class InterpreterHost: Host {
+final class InterpreterHost: DaedalRuntime.Host {
     let permissions: Permissions
     let arguments: [String]
     let files: any FileAccess

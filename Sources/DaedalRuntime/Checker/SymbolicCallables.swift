@@ -1,7 +1,7 @@
 import DaedalSyntax
 
 /// A `.dl` function with the scope it was written in, while checking.
-final class SymbolicClosure: FunctionObject {
+package final class SymbolicClosure: FunctionObject {
     let function: Function
     let scope: SymbolicScope
     init(_ function: Function, _ scope: SymbolicScope, name: String? = nil) {
@@ -16,7 +16,7 @@ final class SymbolicClosure: FunctionObject {
 }
 
 /// A network declaration, called to make a model.
-final class SymbolicNetwork: FunctionObject {
+package final class SymbolicNetwork: FunctionObject {
     let declaration: NetworkDeclaration
     let scope: SymbolicScope
     init(_ declaration: NetworkDeclaration, _ scope: SymbolicScope) {
@@ -27,7 +27,7 @@ final class SymbolicNetwork: FunctionObject {
 }
 
 /// An optimizer declaration, called to make an optimizer.
-final class SymbolicOptimizerDeclaration: FunctionObject {
+package final class SymbolicOptimizerDeclaration: FunctionObject {
     let declaration: DaedalSyntax.OptimizerDeclaration
     let scope: SymbolicScope
     /// The options that every optimizer takes.
@@ -42,20 +42,20 @@ final class SymbolicOptimizerDeclaration: FunctionObject {
 }
 
 /// An optimizer made while checking: its hyperparameters by name.
-final class SymbolicOptimizer: Object {
+package final class SymbolicOptimizer: Object {
     let name: String
     let values: [String: Value]
     init(name: String, values: [String: Value]) {
         self.name = name
         self.values = values
     }
-    override var kindName: String { "optimizer" }
-    override func member(_ name: String, in context: EvaluationContext) throws(RuntimeFailure) -> Value? { values[name] }
-    override var memberNames: [String] { values.keys.sorted() }
+    override package var kindName: String { "optimizer" }
+    override package func member(_ name: String, in context: EvaluationContext) throws(RuntimeFailure) -> Value? { values[name] }
+    override package var memberNames: [String] { values.keys.sorted() }
 }
 
 /// A dataset declaration with parameters, called to make a dataset.
-final class SymbolicDatasetDeclaration: FunctionObject {
+package final class SymbolicDatasetDeclaration: FunctionObject {
     let declaration: DaedalSyntax.DatasetDeclaration
     let scope: SymbolicScope
     init(_ declaration: DaedalSyntax.DatasetDeclaration, _ scope: SymbolicScope) {

@@ -3,7 +3,7 @@ import DaedalSyntax
 import DaedalTensor
 
 /// A dataset while checking: what one example's input and target look like, as far as the declaration says.
-final class SymbolicDataset: Object {
+package final class SymbolicDataset: Object {
     let name: String
     let input: Value
     /// `none` without a target.
@@ -14,8 +14,8 @@ final class SymbolicDataset: Object {
         self.target = target
     }
 
-    override var kindName: String { "dataset" }
-    override func member(_ name: String, in context: EvaluationContext) throws(RuntimeFailure) -> Value? {
+    override package var kindName: String { "dataset" }
+    override package func member(_ name: String, in context: EvaluationContext) throws(RuntimeFailure) -> Value? {
         switch name {
         case "train", "validation", "test", "all": .object(SymbolicSplit(self, name))
         case "classes", "fitted", "count", "batches": .unknown(.anything)
@@ -25,7 +25,7 @@ final class SymbolicDataset: Object {
 }
 
 /// A split of a dataset while checking; a `for` over it visits batches.
-final class SymbolicSplit: Object {
+package final class SymbolicSplit: Object {
     let dataset: SymbolicDataset
     let name: String
     init(_ dataset: SymbolicDataset, _ name: String) {
@@ -33,8 +33,8 @@ final class SymbolicSplit: Object {
         self.name = name
     }
 
-    override var kindName: String { "split" }
-    override func member(_ name: String, in context: EvaluationContext) throws(RuntimeFailure) -> Value? {
+    override package var kindName: String { "split" }
+    override package func member(_ name: String, in context: EvaluationContext) throws(RuntimeFailure) -> Value? {
         switch name {
         case "count", "batches": .unknown(.int)
         case "shape", "classes": .unknown(.anything)

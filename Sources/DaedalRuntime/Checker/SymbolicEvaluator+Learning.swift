@@ -203,11 +203,11 @@ extension Value {
 }
 
 /// What `train` gives, while checking.
-final class SymbolicRun: Object {
+package final class SymbolicRun: Object {
     let model: Value
     init(_ model: Value) { self.model = model }
-    override var kindName: String { "run" }
-    override func member(_ name: String, in context: EvaluationContext) throws(RuntimeFailure) -> Value? {
+    override package var kindName: String { "run" }
+    override package func member(_ name: String, in context: EvaluationContext) throws(RuntimeFailure) -> Value? {
         switch name {
         case "model": model
         case "epochs": .unknown(.int)

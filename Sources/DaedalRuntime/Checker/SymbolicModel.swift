@@ -21,7 +21,7 @@ final class SymbolicSlot {
 }
 
 /// A model made while checking: its scope, slots, and steps or `forward`.
-final class SymbolicModel: Object {
+package final class SymbolicModel: Object {
     /// One step: what is called and where it was written.
     struct Step {
         let callee: Value
@@ -63,7 +63,7 @@ final class SymbolicModel: Object {
         steps = parts.map { Step(callee: $0, span: span) }
     }
 
-    override var kindName: String { "model" }
+    override package var kindName: String { "model" }
 
     /// The argument of the network that a size name stands for, if there is one.
     func argument(_ name: String) -> Value? { argumentNames.contains(name) ? scope?.cells[name]?.value : nil }
