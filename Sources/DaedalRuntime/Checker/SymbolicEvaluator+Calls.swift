@@ -149,6 +149,7 @@ extension SymbolicEvaluator {
         do {
             return keepMeaning(of: values, in: try native.body(&nativeCall), through: native.name)
         } catch {
+            if error.isUnknownWhileChecking { return .unknown(values.contains(where: \.isTensor) ? .tensor : .anything) }
             // A plain function that stumbles over a symbol is no mistake of the user's.
             if case .symbolic = native.purity { throw error }
             if known, uncertainty == 0 { throw error }
