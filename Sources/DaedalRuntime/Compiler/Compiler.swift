@@ -6,20 +6,17 @@ final class Compiler {
     let resolution: Resolution
     let mode: Resolver.Mode
     let variables: ModuleVariables
-    /// Natives by name: they are constants of the code.
-    let natives: NativeTable
     /// The library's entries by name: positions that `getLibrary` reads.
-    let library: Library
+    let library: LibraryModules
     /// The code of functions at the top level, known to all calls in the file.
     private(set) var functions: [ObjectIdentifier: Code] = [:]
 
-    init(_ program: Program, _ resolution: Resolution, mode: Resolver.Mode, variables: ModuleVariables, library: Library) {
+    init(_ program: Program, _ resolution: Resolution, mode: Resolver.Mode, variables: ModuleVariables, library: LibraryModules) {
         self.program = program
         self.resolution = resolution
         self.mode = mode
         self.variables = variables
         self.library = library
-        natives = library.natives
     }
 
     /// What a file is made of once it is compiled.

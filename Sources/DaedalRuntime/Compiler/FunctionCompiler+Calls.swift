@@ -9,7 +9,7 @@ extension FunctionCompiler {
         if isPlain, case .name = callee.kind {
             switch resolution.use(callee.span) {
             case .library(let name):
-                guard case .function? = file.natives[name], let native = file.natives[name] else { break }
+                guard let native = NativeTable.lookup(name), case .function = native else { break }
                 let first = builder.allocate(arguments.count + 1)
                 self.arguments(arguments, at: first + 1)
                 builder.emit(.callNative, target, first, arguments.count, k: builder.constant(native), at: span)

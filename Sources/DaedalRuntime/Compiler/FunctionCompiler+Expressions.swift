@@ -28,16 +28,13 @@ extension FunctionCompiler {
         case .name:
             guard case .variable(let variable) = resolution.use(expression.span), !variable.isSlot else { return nil }
             if let slot = variable.moduleSlot {
-                // What an earlier entry at the prompt failed to bind has no value.
-                return scope === resolution.main && (variable.owner === scope || file.mode == .program) && !isDeclared(variable) ? slot : nil
+                // What an earlier run failed to bind has no value.
+                return scope === resolution.main && variable.owner === scope ? slot : nil
             }
             return variable.owner === scope && !variable.isCell ? variable.register : nil
         default: return nil
         }
     }
-
-    /// Whether a name of the top level has its value before anything runs.
-    private func isDeclared(_ variable: Variable) -> Bool { false }
 
     private func holdsBlock(_ expression: Expression) -> Bool {
         switch expression.kind {
@@ -145,7 +142,7 @@ extension FunctionCompiler {
         case .unknown: builder.emit(.loadNone, target, at: span)
         case .word(let word): constant(.string(word), into: target)
         case .library(let name):
-            if let native = file.natives[name] { constant(native, into: target) } else {
+            if let native = NativeTable.lookup(name) { constant(native, into: target) } else {
                 builder.emit(.getLibrary, target, k: file.library.position(of: name), at: span)
             }
         case .variable(let variable):
@@ -159,7 +156,7 @@ extension FunctionCompiler {
         if let slot = variable.moduleSlot {
             if scope === resolution.main {
                 builder.emit(.move, target, slot, at: span)
-                if file.mode == .entry { builder.emit(.checkBound, target, k: builder.name(variable.name), at: span) }
+                if variable.owner !== scope { builder.emit(.checkBound, target, k: builder.name(variable.name), at: span) }
             } else {
                 builder.emit(.getModule, target, k: slot, flags: variable.kind == .variable ? 1 : 0, at: span)
             }

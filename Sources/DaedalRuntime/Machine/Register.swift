@@ -1,6 +1,6 @@
 /// A register as the machine sees it: the two words of a `Value`, so that numbers are read and written without counting references.
 /// `Tag` says what the second word means; `Machine.init` proves that it does.
-struct Slot {
+struct RegisterWord {
     var bits: UInt64
     var tag: UInt8
 
@@ -36,7 +36,7 @@ enum Tag {
         }
         let object = StringObject("")
         var number = Value.int(-2), truth = Value.bool(true)
-        return MemoryLayout<Value>.size == 9 && MemoryLayout<Value>.stride == MemoryLayout<Slot>.stride
+        return MemoryLayout<Value>.size == 9 && MemoryLayout<Value>.stride == MemoryLayout<RegisterWord>.stride
             && tag(.bool(true)) == bool && tag(.int(7)) == int && tag(.float(0.5)) == float && tag(.string(object)) == string
             && tag(.list(ListObject([]))) == list && tag(.dictionary(DictionaryObject())) == dictionary
             && tag(.record(RecordObject(names: nil, fields: []))) == record && tag(.function(FunctionObject(name: "", parameters: []))) == function
@@ -47,9 +47,9 @@ enum Tag {
 }
 
 /// A register.
-typealias Register = UnsafeMutablePointer<Slot>
+typealias Register = UnsafeMutablePointer<RegisterWord>
 
-extension UnsafeMutablePointer<Slot> {
+extension UnsafeMutablePointer<RegisterWord> {
     /// The register as a value.
     @inline(__always) var pointer: UnsafeMutablePointer<Value> { UnsafeMutableRawPointer(self).assumingMemoryBound(to: Value.self) }
 
@@ -101,5 +101,18 @@ extension UnsafeMutablePointer<Slot> {
         } else {
             set(slot.bits, slot.tag)
         }
+    }
+
+    /// Moves the reference out without counting; what stays is `none`. The caller has checked the tag.
+    @inline(__always) func takeReference<Object: AnyObject>() -> Object? {
+        guard let address = UnsafeRawPointer(bitPattern: UInt(pointee.bits)) else { return nil }
+        pointee.tag = Tag.none
+        return Unmanaged<Object>.fromOpaque(address).takeRetainedValue()
+    }
+
+    /// Looks at the object behind the reference without counting. The caller has checked the tag.
+    @inline(__always) func withReference<Object: AnyObject, Result>(_ body: (Object) -> Result) -> Result? {
+        guard let address = UnsafeRawPointer(bitPattern: UInt(pointee.bits)) else { return nil }
+        return Unmanaged<Object>.fromOpaque(address)._withUnsafeGuaranteedRef(body)
     }
 }
