@@ -20,8 +20,8 @@ extension Interpreter {
     /// - Throws: `DaedalError` if it does not check or a declaration fails.
     public func test(_ text: String, name: String, isLibrary: Bool = false) throws(DaedalError) -> TestReport {
         let program = Parser.parse(session.sources.add(name: name, text: text, isLibrary: isLibrary))
-        try refuse(Checker.check(program, session: session))
-        let outcomes: [(name: String, failure: RuntimeFailure?)]
+        try refuse(Checker.check(program, for: machine))
+        let outcomes: [(name: String, span: Span, failure: RuntimeFailure?)]
         do throws(RuntimeFailure) { outcomes = try machine.runTests(of: program) } catch { throw self.error(error) }
         return TestReport(
             passed: outcomes.filter { $0.failure == nil }.map(\.name),
@@ -53,7 +53,7 @@ extension Interpreter {
     @discardableResult public func enter(_ text: String, name: String = "<prompt>") throws(DaedalError) -> ScriptValue {
         let program = Parser.parse(session.sources.add(name: name, text: text))
         try refuse(program.diagnostics)
-        do throws(RuntimeFailure) { return ScriptValue(value: try machine.enter(program), interpreter: self) } catch { throw self.error(error) }
+        do throws(RuntimeFailure) { return ScriptValue(value: try machine.enter(program) ?? .none, interpreter: self) } catch { throw self.error(error) }
     }
 
     /// The text that `print` would show of a value.

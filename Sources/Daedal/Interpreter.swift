@@ -48,8 +48,8 @@ public final class Interpreter {
     /// - Throws: `DaedalError` with every diagnostic if it does not check (then nothing ran), or with the one failure that ended it.
     @discardableResult public func run(_ text: String, name: String = "<script>") throws(DaedalError) -> ScriptValue {
         let program = Parser.parse(session.sources.add(name: name, text: text))
-        try refuse(Checker.check(program, session: session))
-        return try running { () throws(RuntimeFailure) in try machine.run(program) }
+        try refuse(Checker.check(program, for: machine))
+        return try running { () throws(RuntimeFailure) in try machine.run(program) ?? .none }
     }
 
     /// Checks a script file and runs it.
@@ -62,7 +62,7 @@ public final class Interpreter {
     /// Everything that is wrong with a script, found without running it.
     public func check(_ text: String, name: String = "<script>", usesColor: Bool = false) -> [Diagnostic] {
         let program = Parser.parse(session.sources.add(name: name, text: text))
-        return Checker.check(program, session: session).map { Diagnostic($0, in: session.sources, usesColor: usesColor) }
+        return Checker.check(program, for: machine).map { Diagnostic($0, in: session.sources, usesColor: usesColor) }
     }
 
     // MARK: Values
@@ -70,7 +70,9 @@ public final class Interpreter {
     /// The value of a name, converted to the type that is asked for; setting defines the name for later scripts.
     public subscript<T: Convertible>(name: String) -> T {
         get throws(DaedalError) {
-            guard let value = machine.value(of: name) else { throw hostError("argument `\(name)`: no script has bound this name") }
+            let bound: Value?
+            do throws(RuntimeFailure) { bound = try machine.value(of: name) } catch { throw self.error(error) }
+            guard let value = bound else { throw hostError("argument `\(name)`: no script has bound this name") }
             guard let result = T.fromScript(ScriptValue(value: value, interpreter: self)) else {
                 throw hostError("argument `\(name)`: the value is \(value.kindWithArticle), not a \(T.self)")
             }
@@ -80,7 +82,7 @@ public final class Interpreter {
 
     /// Binds a name for scripts that run later: `dl["rate"] = 0.02`. Reading it this way gives an opaque value, nil if nothing has the name.
     public subscript(name: String) -> (any Convertible)? {
-        get { machine.value(of: name).map { ScriptValue(value: $0, interpreter: self) } }
+        get { ((try? machine.value(of: name)) ?? nil).map { ScriptValue(value: $0, interpreter: self) } }
         set { machine.define(name, newValue?.toScript()?.value ?? .none) }
     }
 

@@ -3,15 +3,15 @@ import DaedalTensor
 
 /// Finds what is wrong with a program before anything runs: syntax, names, arguments, kinds, shapes, meaning.
 package enum Checker {
-    /// Everything found, in the order of the text: errors and warnings.
-    package static func check(_ program: Program, session: Session) -> [Diagnostic] {
+    /// Everything found, in the order of the text: errors and warnings. Names are looked up as `machine` would when it runs the program next.
+    package static func check(_ program: Program, for machine: Machine) -> [Diagnostic] {
         guard !program.diagnostics.contains(where: { $0.severity == .error }) else { return sorted(program.diagnostics) }
-        let names = Resolver.check(program, session: session)
-        let evaluator = SymbolicEvaluator(session: session)
+        let names = machine.diagnostics(of: program)
+        let evaluator = SymbolicEvaluator(session: machine.session)
         evaluator.run(program)
         // A name that does not exist is said once, by the resolver.
         let places = Set(names.map(\.span))
-        return sorted(program.diagnostics + names + evaluator.diagnostics.filter { !places.contains($0.span) })
+        return sorted(names + evaluator.diagnostics.filter { !places.contains($0.span) })
     }
 
     private static func sorted(_ diagnostics: [Diagnostic]) -> [Diagnostic] {

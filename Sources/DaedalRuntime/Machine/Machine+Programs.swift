@@ -56,11 +56,3 @@ extension Machine {
     /// Names of the main module, for completion.
     package var mainNames: [String] { main.names.keys.sorted() }
 }
-
-extension Resolver {
-    /// Everything wrong with the names of a program.
-    package static func check(_ program: Program, session: Session, earlier: [String: Variable] = [:]) -> [Diagnostic] {
-        let machine = Machine(session: session)
-        return resolve(program, mode: .program, names: machine.names, earlier: earlier).diagnostics
-    }
-}
