@@ -11,6 +11,9 @@ package final class Session {
     /// Changes whenever a model changes in a way that traces depend on: frozen, loaded, parts replaced.
     package var modelGeneration = 0
 
+    /// What learning has cost so far, for tests and benchmarks.
+    package var counters = LearningCounters()
+
     /// The rooms that learn; set before a program runs.
     package var learning: (any LearningHooks)?
 
