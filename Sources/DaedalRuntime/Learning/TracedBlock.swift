@@ -37,6 +37,8 @@ final class Executable {
     private let plan: StepPlan
     private var sources: [Source] = []
     private let cells: [TensorCell]
+    /// The inputs that hold cells that are overwritten.
+    private let changing: [Int]
     private let origins: [Span]
     let updates: TracedUpdates?
 
@@ -68,13 +70,14 @@ final class Executable {
         for (i, source) in sources.enumerated() {
             if case .cell(let cell) = source { positions[ObjectIdentifier(cell)] = i }
         }
+        changing = block.writes.compactMap { positions[ObjectIdentifier($0.cell)] }
         var updates: [PlanRequest.Update] = []
         for write in block.writes {
             guard let position = positions[ObjectIdentifier(write.cell)] else { preconditionFailure("a cell is written that is no input") }
             updates.append(PlanRequest.Update(node: write.node, input: position))
         }
         plan = try StepPlan(
-            PlanRequest(graph: graph, results: block.results, updates: updates, finiteCheck: block.finiteCheck), origins: origins, in: context)
+            PlanRequest(graph: graph, results: block.results, updates: updates, finiteCheck: block.finiteCheck), origins: origins, in: context, at: span)
     }
 
     /// The identity of the plan: equal for equal operations.
@@ -102,7 +105,7 @@ final class Executable {
                 inputs.append(try context.force(object, at: span))
             }
         }
-        let results = try plan.run(inputs, in: context, at: span)
+        let results = try plan.run(inputs, changing: changing, at: span)
         updates?.committed()
         return results
     }

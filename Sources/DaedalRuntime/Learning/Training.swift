@@ -122,7 +122,11 @@ final class Training {
             let value: Value
             do throws(RuntimeFailure) {
                 value = try step(input, target, number)
-            } catch { throw error.explained(step: steps, batch: number) }
+            } catch {
+                // The machine notices an interruption while it traces a step, which then has changed nothing.
+                if error.diagnostic.code == "E515" { return (sums, true) }
+                throw error.explained(step: steps, batch: number)
+            }
             try sums.add(value, count: batch.count, target: target, in: context)
             optimizer.lastLoss = sums.lossSoFar
             try shadow?.update(at: span)
