@@ -6,10 +6,17 @@ package final class Session {
     package let sources: SourceMap
     package let host: any Host
     package var seed: UInt64 = 0 { didSet { random.restart(seed) } }
+    /// The number of threads that plans use; nil for as many as there are processors. Set before the first plan is made.
+    package var threads: Int?
+    /// What computes plans, made when it is first needed.
+    package private(set) lazy var engine = Engine(threads: threads)
     /// What makes random draws repeatable; `seed(n)` restarts it.
     package let random = RandomState()
     /// Changes whenever a model changes in a way that traces depend on: frozen, loaded, parts replaced.
     package var modelGeneration = 0
+
+    /// What learning has cost so far, for tests and benchmarks.
+    package var counters = LearningCounters()
 
     /// The rooms that learn; set before a program runs.
     package var learning: (any LearningHooks)?

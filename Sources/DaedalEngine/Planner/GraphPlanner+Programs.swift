@@ -82,7 +82,8 @@ extension GraphPlanner {
     }
 
     /// Appends the step of a finished program.
-    func appendProgramStep(_ program: VectorProgram, _ nodes: [NodeID], cost: Double) {
+    func appendProgramStep(_ finished: VectorProgram, _ nodes: [NodeID], cost: Double) {
+        var program = finished
         var reads: [Int] = [], writes: [Int] = []
         let written = Set(program.instructions.map { Int($0.d) })
         var firstWrite: [Int: Int] = [:], lastRead: [Int: Int] = [:]
@@ -90,6 +91,7 @@ extension GraphPlanner {
             for source in [instruction.a, instruction.b, instruction.c] { lastRead[Int(source)] = index }
             if firstWrite[Int(instruction.d)] == nil { firstWrite[Int(instruction.d)] = index }
         }
+        let pairs = overwritingInputs(&program, inPlacePairs(program, firstWrite: firstWrite, lastRead: lastRead))
         for (index, register) in program.registers.enumerated() where register.slot >= 0 && register.kind != CK_V_FIXED.rawValue {
             if written.contains(index) { writes.append(Int(register.slot)) } else { reads.append(Int(register.slot)) }
         }
@@ -107,8 +109,24 @@ extension GraphPlanner {
             default: sum
             }
         }
-        step.inPlace = inPlacePairs(program, firstWrite: firstWrite, lastRead: lastRead)
+        step.inPlace = pairs
         assembly.append(step)
+    }
+
+    /// Lets outputs that are updates of inputs write there directly, if what the program reads of these inputs is read before.
+    private func overwritingInputs(_ program: inout VectorProgram, _ pairs: [(Int, Int)]) -> [(Int, Int)] {
+        var pairs = pairs
+        for (buffer, input) in updateTargets {
+            guard let output = program.registers.firstIndex(where: { $0.slot == Int32(buffer) }), program.registers[output].kind == CK_V_DENSE.rawValue
+            else { continue }
+            let isRead = program.registers.contains { $0.slot == Int32(input) } || program.scalars.contains { $0.slot == Int32(input) }
+            if isRead && !pairs.contains(where: { $0 == (buffer, input) }) { continue }
+            for index in program.registers.indices where program.registers[index].slot == Int32(buffer) { program.registers[index].slot = Int32(input) }
+            pairs.removeAll { $0.0 == buffer || $0.1 == input }
+            updateTargets[buffer] = nil
+            movePlace(from: buffer, to: input)
+        }
+        return pairs
     }
 
     /// The outputs that may take the memory of a dense operand: what is read is read before it is overwritten, element by element.

@@ -16,8 +16,12 @@ final class GraphPlanner {
     /// The nodes that read a root (through whatever views), and whether something outside the graph does.
     var readers: [[NodeID]]
     var isWanted: [Bool]
+    /// Whether elementwise operations and reductions are joined.
+    var fuses = true
     /// Buffers that roots are to be written to, where that is not the arena.
     var destinations: [NodeID: Int] = [:]
+    /// Buffers of values that overwrite inputs, and the buffers of these inputs, while the programs that make them may write there directly.
+    var updateTargets: [Int: Int] = [:]
     private var places: [NodeID: Place] = [:]
     private var densePlaces: [NodeID: Place] = [:]
 
@@ -97,6 +101,11 @@ final class GraphPlanner {
         }
         places[root] = made
         return made
+    }
+
+    /// Makes everything that was to be in one buffer be in another.
+    func movePlace(from old: Int, to new: Int) {
+        for (root, place) in places where place.buffer == old { places[root] = Place(buffer: new, offset: place.offset) }
     }
 
     /// Says where a root is (the results of loops).

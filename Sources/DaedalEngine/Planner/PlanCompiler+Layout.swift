@@ -22,15 +22,28 @@ extension PlanCompiler {
             if case .loop(let number) = step.body { open.append(number) }
             if case .endLoop = step.body { open.removeLast() }
         }
+        var owner = Array(buffers.indices)
+        func isInArena(_ buffer: Int) -> Bool { if case .arena = buffers[buffer].home { true } else { false } }
+        // An output takes the memory of an operand that dies where it is born.
+        for (index, step) in assembly.steps.enumerated() {
+            for (out, source) in step.inPlace {
+                let old = owner[source]
+                guard owner[out] == out, old != out, isInArena(out), isInArena(old), birth[out] == index, death[old] == index,
+                    buffers[out].loop == buffers[old].loop, buffers[source].loop == buffers[old].loop, buffers[out].byteCount == buffers[old].byteCount
+                else { continue }
+                owner[out] = old
+                death[old] = death[out]
+            }
+        }
         let needs = buffers.indices.compactMap { buffer -> ArenaLayout.Need? in
-            guard case .arena = buffers[buffer].home, death[buffer] >= 0, buffers[buffer].byteCount > 0 else { return nil }
+            guard isInArena(buffer), owner[buffer] == buffer, death[buffer] >= 0, buffers[buffer].byteCount > 0 else { return nil }
             return .init(buffer: buffer, byteCount: buffers[buffer].byteCount, birth: birth[buffer], death: death[buffer])
         }
         let layout = ArenaLayout(needs)
         parts.arenaByteCount = layout.byteCount
         parts.homes = buffers.enumerated().map { index, buffer in
             switch buffer.home {
-            case .arena: layout.offsets[index].map { .arena($0) } ?? (parts.arenaByteCount > 0 ? .arena(0) : .none)
+            case .arena: layout.offsets[owner[index]].map { .arena($0) } ?? (parts.arenaByteCount > 0 ? .arena(0) : .none)
             case .input(let position): .input(position)
             case .result(let position): .result(position)
             case .constant(let storage): .constant(storage)

@@ -11,13 +11,24 @@ enum PlanCompiler {
             parts.results = request.results.map { request.graph.signature(of: $0) }
             parts.inputs = inputs(of: request.graph)
             parts.updates = request.updates
-            try assemble(request, assembly, &parts)
+            try assemble(optimised(request), assembly, &parts)
             lay(out: assembly, &parts)
             encode(assembly, &parts)
             return Plan(parts, pool: pool, counters: counters)
         } catch {
             throw PlanFailure(.outOfMemory(byteCount: error.byteCount), origin: 0)
         }
+    }
+
+    /// The request on the graph after the passes of the graph room.
+    private static func optimised(_ request: PlanRequest) -> PlanRequest {
+        let wanted = request.results + request.updates.map(\.node) + (request.finiteCheck.map { [$0] } ?? [])
+        guard let (graph, map) = try? Passes.optimise(request.graph, results: wanted) else { return request }
+        func new(_ id: NodeID) -> NodeID? { map[Int(id.index)] }
+        let results = request.results.compactMap { new($0) }
+        let updates = request.updates.compactMap { update in new(update.node).map { PlanRequest.Update(node: $0, input: update.input) } }
+        guard results.count == request.results.count, updates.count == request.updates.count else { return request }
+        return PlanRequest(graph: graph, results: results, updates: updates, finiteCheck: request.finiteCheck.flatMap { new($0) })
     }
 
     /// The type and shape of the inputs by position.
@@ -45,35 +56,28 @@ enum PlanCompiler {
         let wanted = request.results + request.updates.map(\.node) + (request.finiteCheck.map { [$0] } ?? [])
         let planner = GraphPlanner(graph: graph, assembly: assembly, inputPlaces: places, wanted: wanted)
         let copies = chooseResults(request, planner, assembly, &parts)
-        for group in planner.groups() { try planner.append(group) }
-        for (node, buffer) in copies { try planner.copy(node, to: .init(buffer: buffer, offset: 0), name: "result") }
-
-        // What an update would read from an input that another update overwrites is saved first.
-        var saved: [(buffer: Int, node: NodeID, input: Int)] = []
-        for update in request.updates {
-            let root = planner.views.root(update.node)
-            if graph[root].primitive == .input {
-                let buffer = assembly.makeBuffer(planner.byteCount(update.node))
-                try planner.copy(update.node, to: .init(buffer: buffer, offset: 0), name: "save")
-                saved.append((buffer, update.node, update.input))
-            }
+        // What is read of inputs that are overwritten is saved before anything else.
+        func isInput(_ node: NodeID) -> Bool { graph[planner.views.root(node)].primitive == .input }
+        for (node, buffer) in copies where isInput(node) { try planner.copy(node, to: .init(buffer: buffer, offset: 0), name: "result") }
+        var saved: [(buffer: Int, update: PlanRequest.Update)] = []
+        for update in request.updates where isInput(update.node) {
+            let buffer = assembly.makeBuffer(planner.byteCount(update.node))
+            try planner.copy(update.node, to: .init(buffer: buffer, offset: 0), name: "save")
+            saved.append((buffer, update))
         }
-        if let node = request.finiteCheck {
-            let place = try planner.dense(node)
-            assembly.append(
-                .init(
-                    name: "finite", signature: planner.signature(node), origin: graph[node].origin,
-                    body: .finiteCheck(buffer: place.buffer, offset: place.offset, type: graph[node].type), reads: [place.buffer], writes: []))
-        }
+        var schedule = CommitSchedule(request, planner, inputBuffers: parts.inputBuffers)
+        try schedule.append(to: assembly)
+        assembly.isCommitting = false
+        for (node, buffer) in copies where !isInput(node) { try planner.copy(node, to: .init(buffer: buffer, offset: 0), name: "result") }
         assembly.isCommitting = true
-        for update in request.updates where graph[planner.views.root(update.node)].primitive != .input {
-            guard let target = places[update.input] else { continue }
+        for update in request.updates where !isInput(update.node) {
+            guard let target = places[update.input], !schedule.written.contains(update) else { continue }
             try planner.copy(update.node, to: target, name: "commit")
         }
         for save in saved {
-            guard let target = places[save.input] else { continue }
-            let view = StridedView(dense: graph[save.node].shape.counts)
-            planner.copy(view, at: .init(buffer: save.buffer, offset: 0), save.node, to: target, name: "commit")
+            guard let target = places[save.update.input] else { continue }
+            let view = StridedView(dense: graph[save.update.node].shape.counts)
+            planner.copy(view, at: .init(buffer: save.buffer, offset: 0), save.update.node, to: target, name: "commit")
         }
     }
 

@@ -71,9 +71,13 @@ package final class Execution {
     package func setInput(_ position: Int, _ tensor: Tensor) {
         guard position < inputs.count, let expected = plan.inputs[position] else { return }
         precondition(tensor.type == expected.type && tensor.shape == expected.shape, "an input of another type or shape")
-        let isSame = inputs[position]?.storage === tensor.storage
         inputs[position] = tensor
-        if !isSame, let buffer = plan.inputBuffers[position] { bind(buffer, tensor.pointer) }
+        if let buffer = plan.inputBuffers[position], table[buffer] != tensor.pointer { bind(buffer, tensor.pointer) }
+    }
+
+    /// Lets go of an input after a run, so that its storage belongs to the caller alone. It must be set again before the next run.
+    package func forgetInput(_ position: Int) {
+        if position < inputs.count { inputs[position] = nil }
     }
 
     /// Lets go of inputs and results, which then belong to the caller alone.

@@ -11,6 +11,10 @@ package struct LearningState {
     package var making = 0
     /// How many `forward`s are running.
     package var calling = 0
+    /// Whether `minimize` only measures: the validation passes of a `train` with a `step` of its own.
+    var measures = false
+    /// Whether sources that are opened now leave out malformed rows.
+    var skipsMalformedRows = false
     /// Gets every call of a model, for `summary`.
     var observer: CallObserver?
     package init() {}
@@ -20,6 +24,8 @@ package struct LearningState {
 package final class BlockRecord {
     /// Whether models act as in training.
     package let isTraining: Bool
+    /// Whether the block runs as a step: false for trial runs whose operations are thrown away.
+    package let isStep: Bool
     /// The states that the block may change: of the models it trains.
     private let changeable: Set<ObjectIdentifier>
     /// The parameters and states read, in order.
@@ -27,18 +33,29 @@ package final class BlockRecord {
     private var readIndex: Set<ObjectIdentifier> = []
     /// The last value assigned to each state.
     package private(set) var assignments: [(state: Parameter, value: TensorObject)] = []
-    /// What `print` and assignments to outer variables asked to be done after the step.
-    package var deferred: [() throws(RuntimeFailure) -> Void] = []
+    /// What `print` was asked to print after the step.
+    package var deferredPrints: [[Value]] = []
     /// Whether the block may run again without being interpreted: it did nothing but compute.
     package private(set) var isReplayable = true
 
-    package init(isTraining: Bool, changeable: Set<ObjectIdentifier> = []) {
+    package init(isTraining: Bool, changeable: Set<ObjectIdentifier> = [], isStep: Bool = true) {
+        self.isStep = isStep
         self.isTraining = isTraining
         self.changeable = changeable
     }
 
     /// Takes note that the block did something that must happen at each step, or looked at something that may change unseen.
     package func mustBeInterpreted() { isReplayable = false }
+
+    /// Does what was put off until the step was taken.
+    func finish(in context: EvaluationContext) throws(RuntimeFailure) {
+        for values in deferredPrints {
+            var parts: [String] = []
+            for value in values { parts.append(try value.text(in: context)) }
+            context.session.host.print(parts.joined(separator: " "))
+        }
+        deferredPrints = []
+    }
 
     func noteRead(_ parameter: Parameter) {
         if readIndex.insert(ObjectIdentifier(parameter)).inserted { reads.append(parameter) }

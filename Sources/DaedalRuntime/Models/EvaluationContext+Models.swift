@@ -24,7 +24,7 @@ extension EvaluationContext {
     func withoutEvaluation<Result>(_ body: () throws(RuntimeFailure) -> Result) throws(RuntimeFailure) -> Result {
         if isChecking { return try body() }
         let before = (learning.block, learning.mode)
-        (learning.block, learning.mode) = (BlockRecord(isTraining: false), nil)
+        (learning.block, learning.mode) = (BlockRecord(isTraining: false, isStep: false), nil)
         defer { (learning.block, learning.mode) = before }
         return try withTrace(.block) { (_) throws(RuntimeFailure) in try body() }
     }

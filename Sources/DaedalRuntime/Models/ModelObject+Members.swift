@@ -5,7 +5,7 @@ extension ModelObject {
     /// The value of `.name`: a parameter's contents, a part, a method, `parameters`; nil if there is none.
     package func member(_ name: String, in context: EvaluationContext, at span: Span) throws(RuntimeFailure) -> Value? {
         if let fixed { return try fixed.model.member(name, in: context, at: span) }
-        if let slot = slots.first(where: { $0.name == name }) { return try slot.snapshot(in: context, at: span) }
+        if let slot = slots.first(where: { $0.name == name }) { return try slot.seen(in: context, at: span) }
         if let method = methods.first(where: { $0.name == name }) { return method.function }
         if let part = parts.first(where: { $0.label == name }) { return part.value }
         if name == "parameters" { return try parameterList(in: context, at: span) }
@@ -40,7 +40,7 @@ extension ModelObject {
     private func parameterList(in context: EvaluationContext, at span: Span) throws(RuntimeFailure) -> Value {
         var rows: [Value] = []
         for (path, slot) in allSlots where slot.kind == .param {
-            let value = try slot.snapshot(in: context, at: span)
+            let value = try slot.seen(in: context, at: span)
             let shape = slot.cell.signature.shape
             let sizes = shape.map { size -> Value in size.known.map { .int($0) } ?? .size(size) }
             let count: Value = shape.elementCount.map { .int($0) } ?? .size(shape.elementCountSize)

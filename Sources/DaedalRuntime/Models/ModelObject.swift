@@ -17,7 +17,7 @@ package final class ModelObject {
     /// Its own parameters and states, in the order of declaration.
     package internal(set) var slots: [Parameter] = []
     /// What paths go through: arguments, `let` names and steps that are, or hold, models; in the order of the body.
-    private(set) var parts: [(label: String, value: Value)] = []
+    package private(set) var parts: [(label: String, value: Value)] = []
     /// The callables of a network without `forward`, in order.
     package internal(set) var steps: [(value: Value, span: Span)] = []
     package internal(set) var forward: Value?
@@ -28,6 +28,9 @@ package final class ModelObject {
     var fixed: (model: ModelObject, mode: ModelMode)?
     /// What random starts are drawn from: the network it was made from (not as a part) and the path in it.
     var identity: ModelIdentity?
+
+    /// What it was trained with.
+    var training: TrainingMemory?
 
     package init(name: String) { self.name = name }
 

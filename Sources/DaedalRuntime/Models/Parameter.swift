@@ -57,9 +57,11 @@ package final class Parameter: SlotObject {
         context.learning.block?.assign(tensor, to: self)
     }
 
-    /// The contents for a reader outside of traces: kept as they are even when the parameter changes.
-    package func snapshot(in context: EvaluationContext, at span: Span) throws(RuntimeFailure) -> Value {
-        if context.isChecking { return try read(in: context, at: span) }
+    /// The value of `model.weight`: outside of blocks the contents, which stay as they are when the parameter changes; inside like `read`.
+    package func seen(in context: EvaluationContext, at span: Span) throws(RuntimeFailure) -> Value {
+        if context.isChecking || context.learning.block != nil || context.trace.kind != .eager || context.trace.pins > 0 {
+            return try read(in: context, at: span)
+        }
         try bind(in: context, at: span)
         guard let tensor = cell.tensor else { return .none }
         return .tensor(TensorObject(tensor))

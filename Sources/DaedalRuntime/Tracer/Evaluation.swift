@@ -42,26 +42,6 @@ package enum Evaluation {
 extension Session {
     /// Computes a plan's results, tests its finite check, and commits its updates.
     package func evaluate(_ request: PlanRequest, inputs: [Tensor]) throws(PlanFailure) -> [Tensor] {
-        do {
-            let wanted = request.results + request.updates.map(\.node) + (request.finiteCheck.map { [$0] } ?? [])
-            let values = try Reference.evaluate(request.graph, inputs: inputs, results: wanted)
-            if request.finiteCheck != nil, let last = values.last, !last.double(at: 0).isFinite {
-                throw PlanFailure(.notFinite(last.double(at: 0)), origin: 0)
-            }
-            for (update, value) in zip(request.updates, values.dropFirst(request.results.count)) {
-                inputs[update.input].pointer.copyMemory(from: value.pointer, byteCount: value.byteCount)
-            }
-            return Array(values.prefix(request.results.count))
-        } catch let failure as PlanFailure {
-            throw failure
-        } catch Reference.Failure.indexOutOfRange(let index, let limit) {
-            throw PlanFailure(.indexOutOfRange(index: index, limit: limit), origin: 0)
-        } catch Reference.Failure.integerDivisionByZero {
-            throw PlanFailure(.integerDivisionByZero, origin: 0)
-        } catch Reference.Failure.outOfMemory {
-            throw PlanFailure(.outOfMemory(byteCount: nil), origin: 0)
-        } catch {
-            preconditionFailure("a trace that the reference evaluator does not take: \(error)")
-        }
+        try engine.plan(for: request).run(inputs)
     }
 }

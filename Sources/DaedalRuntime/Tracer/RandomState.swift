@@ -43,6 +43,14 @@ package final class RandomState {
         return try body()
     }
 
+    /// Begins the next execution of a block that learns: its number, which no other block shares, is the count of all draws inside.
+    package func beginBlock(_ site: UInt64) -> UInt64 {
+        let count = executions[site, default: 0]
+        executions[site] = count + 1
+        blockExecution = Self.mix(site, count)
+        return blockExecution
+    }
+
     /// The key and number of the next draw at a place.
     package func draw(at place: UInt64, in trace: Trace) -> RandomDraw {
         if !scopes.isEmpty {

@@ -1,0 +1,12 @@
+/// How the steps of blocks were carried out.
+package struct LearningCounters {
+    /// Steps whose block was interpreted and traced.
+    package var interpretedSteps = 0
+    /// Steps that ran a plan without interpretation.
+    package var replayedSteps = 0
+    /// Different plans that blocks asked for.
+    package var plans = 0
+    /// For tests: never replays, so that both ways can be compared.
+    package var alwaysInterprets = false
+    package init() {}
+}

@@ -1,0 +1,162 @@
+import DaedalGraph
+import DaedalSyntax
+import DaedalTensor
+
+/// What is remembered about one place that learns or measures: the numbers that vary from trace to trace, and the blocks that may run again.
+///
+/// Tracing anew and finding the plan by its structure is always right; a replay is the shortcut for blocks whose trace depended on nothing that
+/// has changed.
+final class LearningSite {
+    /// Constants of traces with the same operations.
+    private struct Skeleton {
+        var bits: [UInt64]
+        /// Positions in `Trace.constants` that were seen to vary.
+        var varying: Set<Int> = []
+    }
+
+    /// A block that may run again.
+    struct Replay {
+        let executable: Executable
+        let generation: Int
+        let outside: OutsideValues
+        let variables: [VariableReference]
+        /// What the block's value is made of.
+        let output: BlockOutput
+    }
+
+    /// The most replays that are kept; further ones push out the oldest.
+    private static let mostReplays = 8
+    private static let plansToWarnAt = 32
+
+    private let key: UInt64
+    private var skeletons: [UInt64: Skeleton] = [:]
+    private var planHashes: Set<UInt64> = []
+    private var hasWarned = false
+    private var replays: [Replay] = []
+    private var lastOutside: OutsideValues?
+    /// How often each captured name kept a replay from being used.
+    private var changes: [Int: Int] = [:]
+    /// Steps so far, for messages.
+    private(set) var executions = 0
+    private var leaves: [TensorObject?] = []
+
+    /// Creates the memory of a place; `key` tells places apart in random draws.
+    init(key: UInt64) { self.key = key }
+
+    /// Begins an execution: its number, for random draws.
+    func begin(in context: EvaluationContext) -> UInt64 {
+        executions += 1
+        return context.session.random.beginBlock(key)
+    }
+
+    /// Runs a kept block whose assumptions hold; nil if there is none.
+    func replay(_ captures: [Value], execution: UInt64, in context: EvaluationContext, at span: Span) throws(RuntimeFailure) -> Value? {
+        if context.session.counters.alwaysInterprets { return nil }
+        for (i, replay) in replays.enumerated().reversed() {
+            guard replay.generation == context.session.modelGeneration, replay.executable.updates?.isCurrent ?? true,
+                replay.outside.match(captures + replay.variables.map(\.value), into: &leaves)
+            else { continue }
+            if i != replays.count - 1 { replays.append(replays.remove(at: i)) }
+            let results = try replay.executable.run(leaves: leaves, execution: execution, in: context, at: span)
+            context.session.counters.replayedSteps += 1
+            return replay.output.value(results)
+        }
+        return nil
+    }
+
+    /// Makes a plan of a freshly traced block and runs it.
+    func run(
+        _ block: TracedBlock, execution: UInt64, captures: [Value], names: [String], variables: [VariableReference], output: BlockOutput,
+        isReplayable: Bool, in context: EvaluationContext, at span: Span
+    ) throws(RuntimeFailure) -> [Tensor] {
+        let executable = try Executable(block, varying: varying(block.trace), in: context, at: span)
+        if planHashes.insert(executable.planHash).inserted {
+            context.session.counters.plans += 1
+            noteChanges(captures)
+            warnIfMany(names, in: context, at: span)
+        }
+        lastOutside = OutsideValues(captures)
+        let results = try executable.run(leaves: block.outside?.traced ?? [], execution: execution, in: context, at: span)
+        context.session.counters.interpretedSteps += 1
+        if isReplayable, let outside = block.outside {
+            if replays.count == Self.mostReplays { replays.removeFirst() }
+            replays.append(
+                Replay(
+                    executable: executable, generation: context.session.modelGeneration, outside: outside.withoutContents, variables: variables, output: output))
+        }
+        return results
+    }
+
+    /// The constants that this trace and earlier ones with the same operations do not share.
+    private func varying(_ trace: Trace) -> [NodeID] {
+        let constants = trace.constants
+        if constants.isEmpty { return [] }
+        let hash = trace.graph.skeletonHash(without: constants)
+        let bits = constants.map { id -> UInt64 in if case .scalar(let bits) = trace.graph.attributes(of: id) { bits } else { 0 } }
+        guard var skeleton = skeletons[hash] else {
+            skeletons[hash] = Skeleton(bits: bits)
+            return []
+        }
+        for i in bits.indices where bits[i] != skeleton.bits[i] { skeleton.varying.insert(i) }
+        skeletons[hash] = skeleton
+        return skeleton.varying.sorted().map { constants[$0] }
+    }
+
+    private func noteChanges(_ captures: [Value]) {
+        guard let lastOutside else { return }
+        for i in lastOutside.changed(from: captures) { changes[i, default: 0] += 1 }
+    }
+
+    private func warnIfMany(_ names: [String], in context: EvaluationContext, at span: Span) {
+        guard planHashes.count == Self.plansToWarnAt, !hasWarned else { return }
+        hasWarned = true
+        let often = changes.sorted { $0.value > $1.value }.prefix(3).compactMap { names.indices.contains($0.key) ? "`\(names[$0.key])`" : nil }
+        let what = often.isEmpty ? "" : "; what keeps changing is \(often.joined(separator: ", "))"
+        let source = context.session.sources.source(of: span)
+        context.session.host.progress(
+            "warning: \(source.name):\(source.line(at: span.start)): this block has made \(Self.plansToWarnAt) plans\(what)"
+                + " (tensors and floats from outside may change freely; sizes, integers, booleans and functions choose other operations)\n")
+    }
+}
+
+/// How the value of a block is put together from the results of its plan.
+struct BlockOutput {
+    private enum Leaf {
+        case result(Int)
+        /// The loss: a plain float.
+        case number(Int)
+        case plain(Value)
+    }
+    private let tree: TensorTree
+    private var leaves: [Leaf] = []
+    /// The nodes that the plan must deliver, in order.
+    private(set) var results: [NodeID] = []
+
+    /// Takes a value of the current trace apart. The leaf at `loss` is delivered as a plain number.
+    init(_ value: Value, lossAt loss: Int?, lossNode: NodeID?, in context: EvaluationContext, at span: Span) throws(RuntimeFailure) {
+        tree = TensorTree(value)
+        for (i, leaf) in tree.leaves.enumerated() {
+            if i == loss, let lossNode {
+                leaves.append(.number(results.count))
+                results.append(lossNode)
+            } else if case .tensor(let tensor) = leaf, tensor.trace === context.trace, tensor.value == nil {
+                leaves.append(.result(results.count))
+                results.append(try context.trace.node(of: tensor, in: context, at: span))
+            } else {
+                leaves.append(.plain(leaf))
+            }
+        }
+    }
+
+    /// The value for the results of one execution.
+    func value(_ results: [Tensor]) -> Value {
+        tree.rebuilt(
+            leaves.map { leaf in
+                switch leaf {
+                case .result(let i): .tensor(TensorObject(results[i]))
+                case .number(let i): .float(results[i].double(at: 0))
+                case .plain(let value): value
+                }
+            })
+    }
+}

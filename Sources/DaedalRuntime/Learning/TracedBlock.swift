@@ -1,0 +1,160 @@
+import DaedalEngine
+import DaedalGraph
+import DaedalSyntax
+import DaedalTensor
+
+/// A block as it was traced: its operations, what is wanted of them, what they read.
+struct TracedBlock {
+    let trace: Trace
+    /// Nodes whose values are delivered.
+    var results: [NodeID] = []
+    /// Cells that are overwritten at the commit.
+    var writes: [(cell: TensorCell, node: NodeID)] = []
+    /// A rank-0 float that must be finite.
+    var finiteCheck: NodeID?
+    /// The optimizers' steps.
+    var updates: TracedUpdates?
+    /// What the block depended on, where it may be run again without being interpreted.
+    var outside: OutsideValues?
+
+    init(_ trace: Trace) { self.trace = trace }
+}
+
+/// A traced block with its plan, ready to run as often as its assumptions hold.
+final class Executable {
+    /// Where an input of the plan comes from at each execution.
+    private enum Source {
+        case cell(TensorCell)
+        case number(NumberInput)
+        /// The key and the number of the execution, written before each run.
+        case draw(key: UInt64, Tensor)
+        case fixed(any TraceInput)
+        /// A tensor that the block got from outside.
+        case leaf(Int)
+        case constant(Tensor)
+    }
+
+    private let plan: StepPlan
+    private var sources: [Source] = []
+    private let cells: [TensorCell]
+    /// The inputs that hold cells that are overwritten.
+    private let changing: [Int]
+    private let origins: [Span]
+    let updates: TracedUpdates?
+
+    /// Makes the plan of a block. `varying` are constants (by node) that are inputs, because they change from one trace to the next.
+    init(_ block: TracedBlock, varying: [NodeID], in context: EvaluationContext, at span: Span) throws(RuntimeFailure) {
+        let trace = block.trace
+        updates = block.updates
+        cells = block.writes.map(\.cell)
+        origins = trace.origins
+        for input in trace.inputs {
+            switch input {
+            case let cell as TensorCell: sources.append(.cell(cell))
+            case let number as NumberInput: sources.append(.number(number))
+            case let draw as RandomDraw where draw.isPerBlock:
+                sources.append(.draw(key: draw.key, draw.currentTensor))
+            case let other?:
+                if let leaf = block.outside?.leaf(of: other) { sources.append(.leaf(leaf)) } else { sources.append(.fixed(other)) }
+            case nil: preconditionFailure("a block with an input that stands for nothing")
+            }
+        }
+        var graph = trace.graph
+        if !varying.isEmpty {
+            graph = graph.replacingConstants(varying, firstInput: sources.count)
+            for node in varying {
+                sources.append(.constant(try TensorLiteral.allocate(at: span) { () throws(AllocationFailure) in try trace.graph.literal(of: node) }))
+            }
+        }
+        var positions: [ObjectIdentifier: Int] = [:]
+        for (i, source) in sources.enumerated() {
+            if case .cell(let cell) = source { positions[ObjectIdentifier(cell)] = i }
+        }
+        changing = block.writes.compactMap { positions[ObjectIdentifier($0.cell)] }
+        var updates: [PlanRequest.Update] = []
+        for write in block.writes {
+            guard let position = positions[ObjectIdentifier(write.cell)] else { preconditionFailure("a cell is written that is no input") }
+            updates.append(PlanRequest.Update(node: write.node, input: position))
+        }
+        plan = try StepPlan(
+            PlanRequest(graph: graph, results: block.results, updates: updates, finiteCheck: block.finiteCheck), origins: origins, in: context, at: span)
+    }
+
+    /// The identity of the plan: equal for equal operations.
+    var planHash: UInt64 { plan.request.graph.structuralHash }
+
+    /// Runs the plan: computes, tests, commits. `leaves` are the tensors from outside, by leaf.
+    func run(leaves: [TensorObject?], execution: UInt64, in context: EvaluationContext, at span: Span) throws(RuntimeFailure) -> [Tensor] {
+        try context.beforeChanging(cells)
+        try updates?.prepare(in: context, at: span)
+        do { for cell in cells { try cell.makeUnique() } } catch { throw Evaluation.outOfMemory(error.byteCount, at: span) }
+        var inputs: [Tensor] = []
+        inputs.reserveCapacity(sources.count)
+        for source in sources {
+            switch source {
+            case .cell(let cell): inputs.append(cell.currentTensor)
+            case .number(let number): inputs.append(number.currentTensor)
+            case .fixed(let object): inputs.append(object.currentTensor)
+            case .constant(let tensor): inputs.append(tensor)
+            case .draw(let key, let tensor):
+                let elements = tensor.elements(as: Int64.self)
+                (elements[0], elements[1]) = (Int64(bitPattern: key), Int64(bitPattern: execution))
+                inputs.append(tensor)
+            case .leaf(let leaf):
+                guard let object = leaves[leaf] else { preconditionFailure("a leaf without a tensor") }
+                inputs.append(try context.force(object, at: span))
+            }
+        }
+        let results = try plan.run(inputs, changing: changing, at: span)
+        updates?.committed()
+        return results
+    }
+}
+
+extension Graph {
+    /// The same nodes under the same numbers, some constants being inputs from a position on.
+    func replacingConstants(_ nodes: [NodeID], firstInput: Int) -> Graph {
+        let positions = Dictionary(zip(nodes, firstInput...), uniquingKeysWith: { first, _ in first })
+        var result = Graph()
+        for id in ids {
+            let node = self[id]
+            let position = positions[id]
+            _ = result.append(
+                position == nil ? node.primitive : .input, Array(operands(of: id)), type: node.type, shape: node.shape,
+                attributes: position.map { .input($0) } ?? attributes(of: id), origin: node.origin)
+        }
+        return result
+    }
+
+    /// The contents of a constant.
+    func literal(of id: NodeID) throws(AllocationFailure) -> Tensor {
+        let bits: UInt64 = if case .scalar(let bits) = attributes(of: id) { bits } else { 0 }
+        switch self[id].type {
+        case .bool: return try Tensor(scalar: bits != 0)
+        case .i32: return try Tensor(scalar: Int32(truncatingIfNeeded: Int64(bitPattern: bits)))
+        case .i64: return try Tensor(scalar: Int64(bitPattern: bits))
+        case .f32: return try Tensor(scalar: Float(Double(bitPattern: bits)))
+        case .f64: return try Tensor(scalar: Double(bitPattern: bits))
+        }
+    }
+
+    /// A hash of everything but the values of some constants.
+    func skeletonHash(without constants: [NodeID]) -> UInt64 {
+        var hashes: [UInt64] = []
+        hashes.reserveCapacity(count)
+        var skipped = constants[...]
+        for id in ids {
+            let node = self[id]
+            var hash = RandomState.mix(UInt64(node.primitive.rawValue) << 8 | UInt64(node.type.rawValue), UInt64(bitPattern: Int64(node.shape.hashValue)))
+            for operand in operands(of: id) { hash = RandomState.mix(hash, hashes[Int(operand.index)]) }
+            if skipped.first == id {
+                skipped = skipped.dropFirst()
+                hash = RandomState.mix(hash, UInt64(id.index))
+            } else {
+                hash = RandomState.mix(hash, UInt64(bitPattern: Int64(attributes(of: id).hashValue)))
+            }
+            hashes.append(hash)
+        }
+        return hashes.reduce(UInt64(count)) { RandomState.mix($0, $1) }
+    }
+}

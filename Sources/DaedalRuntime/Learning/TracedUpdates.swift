@@ -1,0 +1,136 @@
+import DaedalGraph
+import DaedalSyntax
+import DaedalTensor
+
+/// The optimizer steps of one block as they were traced: what is overwritten at the commit, and the numbers that each execution needs first.
+final class TracedUpdates {
+    /// A parameter with its gradient in the trace.
+    struct Item {
+        let path: String
+        let parameter: Parameter
+        let gradient: NodeID
+    }
+
+    private(set) var writes: [(cell: TensorCell, node: NodeID)] = []
+    /// The step count as an input, for parameters that have taken equally many steps.
+    private var counts: [(input: NumberInput, memories: [ParameterMemory])] = []
+    private var rates: [(input: NumberInput, option: OptimizerOption, optimizer: OptimizerObject)] = []
+    private var optimizers: [OptimizerObject] = []
+
+    init() {}
+
+    /// Traces an optimizer's step over parameters, in the current trace.
+    func add(_ items: [Item], _ optimizer: OptimizerObject, in context: EvaluationContext, at span: Span) throws(RuntimeFailure) {
+        if items.isEmpty { return }
+        optimizers.append(optimizer)
+        let gradients = try clipped(items.map(\.gradient), optimizer, in: context, at: span)
+        for (item, gradient) in zip(items, gradients) { try add(item, gradient, optimizer, in: context, at: span) }
+    }
+
+    private func add(
+        _ item: Item, _ gradient: NodeID, _ optimizer: OptimizerObject, in context: EvaluationContext, at span: Span
+    ) throws(RuntimeFailure) {
+        let rule = optimizer.rule(for: item.path)
+        guard let update = rule.update else { return }
+        let trace = context.trace
+        let memory = try optimizer.memory(of: item.parameter, rule: rule, in: context)
+        let signature = item.parameter.cell.signature
+        func tensor(_ input: some TraceInput) -> TensorObject { TensorObject(trace: trace, node: trace.input(input)) }
+        for (state, cell) in zip(rule.states, memory.states) { (state.current, state.isAssigned) = (tensor(cell), false) }
+        if let rate = rule.rate, rate.value.number != nil { rate.traced = tensor(try rateInput(rate, optimizer, signature.type, at: span)) }
+        defer {
+            for state in rule.states { state.current = nil }
+            rule.rate?.traced = nil
+        }
+        let arguments: [Value] = [
+            .tensor(tensor(item.parameter.cell)), .tensor(TensorObject(trace: trace, node: gradient)),
+            .tensor(tensor(try countInput(memory, signature.type, at: span))),
+        ]
+        let result = try context.call(update.function, Arguments(Array(arguments.prefix(update.parameterCount))), at: span)
+        let next = try context.converted(result, to: signature, of: "what `update` of `\(optimizer.name)` gives for `\(item.path)`", at: span)
+        writes.append((item.parameter.cell, try trace.node(of: next, in: context, at: span)))
+        for (state, cell) in zip(rule.states, memory.states) where state.isAssigned {
+            guard let value = state.current else { continue }
+            writes.append((cell, try trace.node(of: value, in: context, at: span)))
+        }
+    }
+
+    /// The rate of a rule as an input, one for each element type.
+    private func rateInput(
+        _ option: OptimizerOption, _ optimizer: OptimizerObject, _ type: ElementType, at span: Span
+    ) throws(RuntimeFailure) -> NumberInput {
+        if let known = rates.first(where: { $0.option === option && $0.input.signature.type == type }) { return known.input }
+        let input = try TensorLiteral.allocate(at: span) { () throws(AllocationFailure) in try NumberInput(type) }
+        rates.append((input, option, optimizer))
+        return input
+    }
+
+    /// The count of steps as an input, shared by parameters that are equally far.
+    private func countInput(_ memory: ParameterMemory, _ type: ElementType, at span: Span) throws(RuntimeFailure) -> NumberInput {
+        if let at = counts.firstIndex(where: { $0.memories[0].steps == memory.steps && $0.input.signature.type == type }) {
+            counts[at].memories.append(memory)
+            return counts[at].input
+        }
+        let input = try TensorLiteral.allocate(at: span) { () throws(AllocationFailure) in try NumberInput(type) }
+        counts.append((input, [memory]))
+        return input
+    }
+
+    /// The gradients after `clip_value` and `clip_norm`, which is over all of them together.
+    private func clipped(
+        _ gradients: [NodeID], _ optimizer: OptimizerObject, in context: EvaluationContext, at span: Span
+    ) throws(RuntimeFailure) -> [NodeID] {
+        var gradients = gradients
+        if optimizer.clipValue == nil && optimizer.clipNorm == nil { return gradients }
+        let lowering = try Lowering(context, at: span)
+        if let limit = optimizer.clipValue {
+            for i in gradients.indices {
+                let type = lowering.type(gradients[i])
+                let above = try lowering.binary(.maximum, gradients[i], lowering.constant(-limit, type))
+                gradients[i] = try lowering.binary(.minimum, above, lowering.constant(limit, type))
+            }
+        }
+        if let limit = optimizer.clipNorm {
+            var total: NodeID?
+            for gradient in gradients {
+                let squares = try lowering.binary(.multiply, gradient, gradient)
+                let rank = lowering.rank(squares)
+                let sum = rank == 0 ? squares : try lowering.reduce(.sum, squares, axes: Array(0..<rank))
+                total = if let total { try lowering.binary(.add, total, sum) } else { sum }
+            }
+            guard let total else { return gradients }
+            let type = lowering.type(total)
+            // PyTorch's `clip_grad_norm_` adds the same small number.
+            let norm = try lowering.binary(.add, lowering.apply(.squareRoot, [total]), lowering.constant(1e-6, type))
+            let ratio = try lowering.binary(.divide, lowering.constant(limit, type), norm)
+            let factor = try lowering.binary(.minimum, ratio, lowering.constant(1, type))
+            for i in gradients.indices {
+                gradients[i] = try lowering.binary(.multiply, gradients[i], lowering.cast(factor, lowering.type(gradients[i])))
+            }
+        }
+        return gradients
+    }
+
+    // MARK: Executions
+
+    /// Whether the parameters that shared a step count when this was traced still do.
+    var isCurrent: Bool { counts.allSatisfy { group in group.memories.allSatisfy { $0.steps == group.memories[0].steps } } }
+
+    /// Writes the numbers of the next execution.
+    func prepare(in context: EvaluationContext, at span: Span) throws(RuntimeFailure) {
+        for group in counts { group.input.set(Double(group.memories[0].steps + 1)) }
+        var known: (optimizer: OptimizerObject, factor: Double)?
+        for rate in rates {
+            let factor: Double
+            if let known, known.optimizer === rate.optimizer { factor = known.factor } else { factor = try rate.optimizer.factor(in: context, at: span) }
+            known = (rate.optimizer, factor)
+            rate.input.set((rate.option.value.number ?? 0) * factor)
+        }
+    }
+
+    /// Counts the step after its commit.
+    func committed() {
+        for group in counts { for memory in group.memories { memory.steps += 1 } }
+        for optimizer in optimizers { optimizer.countStep() }
+    }
+}

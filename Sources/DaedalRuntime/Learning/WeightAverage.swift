@@ -1,0 +1,41 @@
+import DaedalSyntax
+import DaedalTensor
+
+/// `average 0.999`: a running average of a model's float parameters and states, which measurements and the trained model use.
+final class WeightAverage {
+    private let share: Double
+    private var entries: [(cell: TensorCell, average: Tensor)] = []
+    private let span: Span
+
+    init(_ model: ModelObject, share: Double, at span: Span) throws(RuntimeFailure) {
+        self.share = share
+        self.span = span
+        for (_, slot) in model.allSlots {
+            guard let tensor = slot.cell.tensor, tensor.type.isFloat else { continue }
+            entries.append((slot.cell, try TensorLiteral.allocate(at: span) { () throws(AllocationFailure) in try tensor.copy() }))
+        }
+    }
+
+    /// Moves the average towards the weights after a step.
+    func update(at span: Span) throws(RuntimeFailure) {
+        for i in entries.indices {
+            guard let now = entries[i].cell.tensor else { continue }
+            let average = entries[i].average
+            entries[i].average = try TensorLiteral.allocate(at: span) { () throws(AllocationFailure) in try average.blended(with: now, 1 - share) }
+        }
+    }
+
+    /// Exchanges weights and averages.
+    func swap() throws(RuntimeFailure) {
+        for i in entries.indices {
+            guard let now = entries[i].cell.tensor else { continue }
+            entries[i].cell.set(entries[i].average)
+            entries[i].average = now
+        }
+    }
+
+    /// The averages in the place of the weights.
+    func weights(over weights: [(TensorCell, Tensor)]) -> [(TensorCell, Tensor)] {
+        weights.map { cell, tensor in (cell, entries.first { $0.cell === cell }?.average ?? tensor) }
+    }
+}
