@@ -32,6 +32,7 @@ public final class Interpreter {
             permissions: permissions, arguments: arguments, output: output, log: log, progressIsTerminal: progressIsTerminal, interruption: interruption)
         session = Session(host: host)
         session.seed = UInt64(bitPattern: Int64(seed))
+        session.learning = Learning()
         machine = Machine(session: session)
     }
 
