@@ -3,6 +3,10 @@
 package final class ModuleVariables {
     private(set) var slots: UnsafeMutablePointer<Value>
     private(set) var capacity: Int
+    /// The highest slot that a name has.
+    var used = 0
+    /// Whether main code runs with these slots as registers now.
+    var isRunning = false
 
     init() {
         capacity = 32

@@ -27,6 +27,8 @@ package class FunctionObject {
     /// The name errors print; `function` for a lambda.
     package let name: String
     package let parameters: [ParameterInfo]
+    /// What the machine runs when it is a function of the program; nil for everything else.
+    final var entry: UnsafePointer<CodeHeader>?
     package init(name: String, parameters: [ParameterInfo]) {
         self.name = name
         self.parameters = parameters

@@ -2,13 +2,13 @@ import DaedalTensor
 
 /// A string. Characters are Swift's (extended grapheme clusters).
 package final class StringObject {
-    package var text: String
+    @exclusivity(unchecked) package var text: String
     package init(_ text: String) { self.text = text }
 }
 
 /// A list; changed in place only through a sole reference.
 package final class ListObject {
-    package var items: [Value]
+    @exclusivity(unchecked) package var items: [Value]
     package init(_ items: [Value]) { self.items = items }
 }
 
@@ -37,9 +37,9 @@ package enum DictionaryKey: Hashable {
 
 /// A dictionary in the order of insertion; changed in place only through a sole reference.
 package final class DictionaryObject {
-    package var keys: [DictionaryKey] = []
-    package var values: [Value] = []
-    package var index: [DictionaryKey: Int] = [:]
+    @exclusivity(unchecked) package var keys: [DictionaryKey] = []
+    @exclusivity(unchecked) package var values: [Value] = []
+    @exclusivity(unchecked) package var index: [DictionaryKey: Int] = [:]
     package init() {}
 
     package subscript(key: DictionaryKey) -> Value? {
@@ -74,7 +74,7 @@ package final class DictionaryObject {
 /// A record: all fields named, or all positional (then `names` is nil).
 package final class RecordObject {
     package let names: [String]?
-    package var fields: [Value]
+    @exclusivity(unchecked) package var fields: [Value]
     package init(names: [String]?, fields: [Value]) {
         self.names = names
         self.fields = fields
