@@ -39,6 +39,7 @@ final class Terminal: Host {
 var words = CommandLine.arguments.dropFirst()
 let host = Terminal(arguments: Array(words.dropFirst()))
 let session = Session(host: host)
+session.learning = Learning()
 let machine = Machine(session: session)
 let source: Source
 let isExpression = words.first == "-e"
