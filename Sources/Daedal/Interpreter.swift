@@ -60,9 +60,10 @@ public final class Interpreter {
         return try run(try text(of: url), name: name)
     }
 
-    /// Everything that is wrong with a script, found without running it.
-    public func check(_ text: String, name: String = "<script>", usesColor: Bool = false) -> [Diagnostic] {
-        let program = Parser.parse(session.sources.add(name: name, text: text))
+    /// Everything that is wrong with a script, found without running it. `isLibrary` says that the text is a file of the library, which sees
+    /// the names that start with `_`.
+    public func check(_ text: String, name: String = "<script>", isLibrary: Bool = false, usesColor: Bool = false) -> [Diagnostic] {
+        let program = Parser.parse(session.sources.add(name: name, text: text, isLibrary: isLibrary))
         return Checker.check(program, for: machine).map { Diagnostic($0, in: session.sources, usesColor: usesColor) }
     }
 

@@ -11,7 +11,7 @@ struct Check: ParsableCommand {
         for path in Input.files(paths) {
             let (name, text) = try Input.read(path)
             let interpreter = SharedOptions.plain()
-            let diagnostics = interpreter.check(text, name: name, usesColor: Terminal.errorsTakeColor)
+            let diagnostics = interpreter.check(text, name: name, isLibrary: Input.isLibrary(path), usesColor: Terminal.errorsTakeColor)
             Interpreter.standardError(interpreter.rendering(diagnostics))
             failed = failed || diagnostics.contains { $0.severity == .error }
         }

@@ -24,6 +24,9 @@ enum Input {
         }
     }
 
+    /// Whether a file belongs to the library: it stands below a folder `stdlib`.
+    static func isLibrary(_ path: String) -> Bool { path.split(separator: "/").dropLast().contains("stdlib") }
+
     private static func missing(_ message: String) -> ExitCode {
         Interpreter.standardError("error[E403]: \(message)\n")
         return ExitCode(2)
