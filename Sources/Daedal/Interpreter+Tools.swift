@@ -53,7 +53,9 @@ extension Interpreter {
     @discardableResult public func enter(_ text: String, name: String = "<prompt>") throws(DaedalError) -> ScriptValue {
         let program = Parser.parse(session.sources.add(name: name, text: text))
         try refuse(program.diagnostics)
-        do throws(RuntimeFailure) { return ScriptValue(value: try machine.enter(program) ?? .none, interpreter: self) } catch { throw self.error(error) }
+        do throws(RuntimeFailure) { return ScriptValue(value: try machine.enter(program) ?? .none, interpreter: self) } catch {
+            throw self.error(error)
+        }
     }
 
     /// The text that `print` would show of a value.

@@ -29,7 +29,8 @@ public final class Interpreter {
     ) {
         interruption = Interruption()
         host = InterpreterHost(
-            permissions: permissions, arguments: arguments, output: output, log: log, progressIsTerminal: progressIsTerminal, interruption: interruption)
+            permissions: permissions, arguments: arguments, output: output, log: log, progressIsTerminal: progressIsTerminal,
+            interruption: interruption)
         session = Session(host: host)
         session.seed = UInt64(bitPattern: Int64(seed))
         session.learning = Learning()
@@ -123,7 +124,9 @@ public final class Interpreter {
             return "\(frame.name) (\(source.name):\(source.line(at: frame.span.start)))"
         }
         var text = DiagnosticRenderer(sources: session.sources, usesColor: usesColor).render(diagnostic)
-        if stack.count > 1 { text += "called by " + stack.prefix(8).joined(separator: "\n          ") + (stack.count > 8 ? "\n          …" : "") + "\n" }
+        if stack.count > 1 {
+            text += "called by " + stack.prefix(8).joined(separator: "\n          ") + (stack.count > 8 ? "\n          …" : "") + "\n"
+        }
         return DaedalError(
             diagnostics: [Diagnostic(diagnostic, in: session.sources, usesColor: usesColor)], isStatic: false, callStack: stack, description: text)
     }
@@ -137,13 +140,15 @@ public final class Interpreter {
         let text = DiagnosticRenderer(sources: session.sources, usesColor: usesColor).render(diagnostics)
         guard diagnostics.contains(where: { $0.severity == .error }) else { return host.log(text) }
         throw DaedalError(
-            diagnostics: diagnostics.map { Diagnostic($0, in: session.sources, usesColor: usesColor) }, isStatic: true, callStack: [], description: text)
+            diagnostics: diagnostics.map { Diagnostic($0, in: session.sources, usesColor: usesColor) }, isStatic: true, callStack: [],
+            description: text)
     }
 
     func hostError(_ message: String) -> DaedalError {
         let diagnostic = DaedalSyntax.Diagnostic(.error, "E520", message, at: .none)
         return DaedalError(
-            diagnostics: [Diagnostic(diagnostic, in: session.sources, usesColor: false)], isStatic: false, callStack: [], description: "error[E520]: \(message)\n")
+            diagnostics: [Diagnostic(diagnostic, in: session.sources, usesColor: false)], isStatic: false, callStack: [],
+            description: "error[E520]: \(message)\n")
     }
 
     private func text(of url: URL) throws(DaedalError) -> String {

@@ -21,7 +21,8 @@ extension LoopGradient {
             for id in loop.body.ids {
                 let node = loop.body[id]
                 if case .input(let position) = loop.body.attributes(of: id) {
-                    let role: Role = position < loop.carryCount ? .carry(position) : position < firstConstant ? .sequence(position) : .constant(position)
+                    let role: Role =
+                        position < loop.carryCount ? .carry(position) : position < firstConstant ? .sequence(position) : .constant(position)
                     let input = positions[position] ?? input(role, loop.body.signature(of: id))
                     positions[position] = input
                     copies.append(input)

@@ -11,14 +11,16 @@ import Testing
     @Test(arguments: 0..<300) func randomGraphAgreesWithTheReference(_ seed: Int) throws {
         var random = try RandomGraph(seed: UInt64(seed), type: .f64, steps: 4 + seed % 40)
         let results = random.results()
-        try Comparison.check(random.graph, inputs: random.inputs, results: results, engine: Engine(threads: 1 + seed % 3), tolerance: 1e-9, "seed \(seed)")
+        try Comparison.check(
+            random.graph, inputs: random.inputs, results: results, engine: Engine(threads: 1 + seed % 3), tolerance: 1e-9, "seed \(seed)")
     }
 
     @Test(arguments: 0..<300) func randomGraphInSinglePrecision(_ seed: Int) throws {
         // Long chains amplify what rounding does to `floor` or a comparison; short ones rarely meet an edge.
         var random = try RandomGraph(seed: UInt64(seed) + 5000, type: .f32, steps: 3 + seed % 8)
         let results = random.results()
-        try Comparison.check(random.graph, inputs: random.inputs, results: results, engine: Engine(threads: 1 + seed % 3), tolerance: 1e-3, "seed \(seed)")
+        try Comparison.check(
+            random.graph, inputs: random.inputs, results: results, engine: Engine(threads: 1 + seed % 3), tolerance: 1e-3, "seed \(seed)")
     }
 
     @Test(arguments: 0..<300) func updatesOverwriteInputsAtTheEnd(_ seed: Int) throws {

@@ -17,7 +17,8 @@ import Testing
                     try Comparison.check(graph, inputs: [empty], results: results, engine: Self.engine, "\(example)")
                     continue
                 }
-                try Comparison.check(graph, inputs: try example.tensors(floats: floats), results: results, engine: Self.engine, "\(example) \(floats)")
+                try Comparison.check(
+                    graph, inputs: try example.tensors(floats: floats), results: results, engine: Self.engine, "\(example) \(floats)")
             }
         }
     }

@@ -41,7 +41,9 @@ struct RandomGraph {
         return try graph.apply(.input, [], .input(inputs.count - 1), target: Signature(type: type, shape: Shape(shape)))
     }
 
-    private mutating func pick() -> NodeID { nodes[max(Int.random(in: 0..<nodes.count, using: &draws), Int.random(in: 0..<nodes.count, using: &draws))] }
+    private mutating func pick() -> NodeID {
+        nodes[max(Int.random(in: 0..<nodes.count, using: &draws), Int.random(in: 0..<nodes.count, using: &draws))]
+    }
 
     /// Two nodes in a common shape, if they have one.
     private mutating func pair() throws -> (NodeID, NodeID) {

@@ -7,13 +7,17 @@ enum Command {
         let output: String
         let errors: String
         /// The lines printed on standard output.
-        var lines: [String] { output.isEmpty ? [] : output.split(separator: "\n", omittingEmptySubsequences: false).dropLast(output.hasSuffix("\n") ? 1 : 0).map(String.init) }
+        var lines: [String] {
+            output.isEmpty
+                ? [] : output.split(separator: "\n", omittingEmptySubsequences: false).dropLast(output.hasSuffix("\n") ? 1 : 0).map(String.init)
+        }
     }
 
     static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
     /// The binary: `DL` in the environment, or the release build.
-    static let binary: URL = ProcessInfo.processInfo.environment["DL"].map { URL(fileURLWithPath: $0) } ?? root.appendingPathComponent(".build/release/dl")
+    static let binary: URL =
+        ProcessInfo.processInfo.environment["DL"].map { URL(fileURLWithPath: $0) } ?? root.appendingPathComponent(".build/release/dl")
 
     /// Runs `dl` with arguments; ends it after `limit` seconds (then the status is not 0).
     static func run(_ arguments: [String], input: String? = nil, limit: Double = 120, in folder: URL = root) throws -> Outcome {

@@ -88,7 +88,8 @@ struct CommitSchedule {
             found = false
             for number in groups.indices where commits.contains(number) && !emitted.contains(number) {
                 let operands = groups[number].nodes.flatMap { graph.operands(of: $0) }.compactMap { numberOf[source($0)] }
-                guard operands.allSatisfy({ $0 == number || emitted.contains($0) }), targets(number).allSatisfy({ hasNoOtherReader($0.input, number) })
+                guard operands.allSatisfy({ $0 == number || emitted.contains($0) }),
+                    targets(number).allSatisfy({ hasNoOtherReader($0.input, number) })
                 else { continue }
                 try appendCommit(number, assembly)
                 found = true

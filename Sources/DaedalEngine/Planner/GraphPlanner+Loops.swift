@@ -52,7 +52,8 @@ extension GraphPlanner {
             .init(
                 name: "scan", signature: "\(length) turns", origin: graph[id].origin, body: .loop(number), reads: outer, writes: written))
         assembly.openLoop = number
-        try body.appendBody(carries: zip(loop.carryResults, plan.carries.map(\.output)).map { ($0, $1) },
+        try body.appendBody(
+            carries: zip(loop.carryResults, plan.carries.map(\.output)).map { ($0, $1) },
             stacks: zip(loop.stackedResults, plan.stacks.map(\.variable)).map { ($0, $1) })
         assembly.openLoop = assembly.loopParents[number]
         assembly.append(
@@ -64,7 +65,9 @@ extension GraphPlanner {
         var copies: [(NodeID, Int)] = []
         for (node, variable) in carries + stacks {
             let (root, view) = views[node]
-            if (isComputed(root) || graph[root].primitive == .part), view.isDense, view.count == graph[root].shape.elementCount, destinations[root] == nil {
+            if (isComputed(root) || graph[root].primitive == .part), view.isDense, view.count == graph[root].shape.elementCount,
+                destinations[root] == nil
+            {
                 destinations[root] = variable
             } else {
                 copies.append((node, variable))

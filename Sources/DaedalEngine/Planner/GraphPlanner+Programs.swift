@@ -29,13 +29,16 @@ extension GraphPlanner {
                 let source = builder.register(try builder.operand(operand, overRows: false), type: type, overRows: false)
                 if group.columnNodes.contains(id) {
                     let d = builder.define(
-                        id, output: ProgramRegister(kind: CK_V_COLUMNS, size: node.type.byteCount, constant: ProgramBuilder.identity(node.primitive, type)))
+                        id,
+                        output: ProgramRegister(
+                            kind: CK_V_COLUMNS, size: node.type.byteCount, constant: ProgramBuilder.identity(node.primitive, type)))
                     builder.instructions.append(ProgramInstruction(op: reduction.column, type: type.rawValue, d: d, a: source))
                     columnOutputs.append((id, d))
                 } else if isLong, let length = space.rowLength {
                     let chunks = (length + ProgramBuilder.partialLength - 1) / ProgramBuilder.partialLength
                     let partial = Place(buffer: assembly.makeBuffer(builder.rows * chunks * node.type.byteCount), offset: 0)
-                    let d = builder.define(id, output: ProgramRegister(kind: CK_V_PARTIALS, size: node.type.byteCount, overRows: true, buffer: partial.buffer))
+                    let d = builder.define(
+                        id, output: ProgramRegister(kind: CK_V_PARTIALS, size: node.type.byteCount, overRows: true, buffer: partial.buffer))
                     builder.instructions.append(ProgramInstruction(op: reduction.row, type: type.rawValue, d: d, a: source))
                     finishing.append((id, partial, chunks))
                 } else {
@@ -117,11 +120,14 @@ extension GraphPlanner {
     private func overwritingInputs(_ program: inout VectorProgram, _ pairs: [(Int, Int)]) -> [(Int, Int)] {
         var pairs = pairs
         for (buffer, input) in updateTargets {
-            guard let output = program.registers.firstIndex(where: { $0.slot == Int32(buffer) }), program.registers[output].kind == CK_V_DENSE.rawValue
+            guard let output = program.registers.firstIndex(where: { $0.slot == Int32(buffer) }),
+                program.registers[output].kind == CK_V_DENSE.rawValue
             else { continue }
             let isRead = program.registers.contains { $0.slot == Int32(input) } || program.scalars.contains { $0.slot == Int32(input) }
             if isRead && !pairs.contains(where: { $0 == (buffer, input) }) { continue }
-            for index in program.registers.indices where program.registers[index].slot == Int32(buffer) { program.registers[index].slot = Int32(input) }
+            for index in program.registers.indices where program.registers[index].slot == Int32(buffer) {
+                program.registers[index].slot = Int32(input)
+            }
             pairs.removeAll { $0.0 == buffer || $0.1 == input }
             updateTargets[buffer] = nil
             movePlace(from: buffer, to: input)
@@ -139,7 +145,9 @@ extension GraphPlanner {
                 guard let read = lastRead[source], read <= write, register.offset == output.offset else { continue }
                 // The same buffer must not be read in any other way, nor by another register later.
                 let others = program.registers.indices.filter { $0 != source && program.registers[$0].slot == register.slot }
-                if others.isEmpty && !program.scalars.contains(where: { $0.slot == register.slot }) { pairs.append((Int(output.slot), Int(register.slot))) }
+                if others.isEmpty && !program.scalars.contains(where: { $0.slot == register.slot }) {
+                    pairs.append((Int(output.slot), Int(register.slot)))
+                }
             }
         }
         return pairs
@@ -173,7 +181,9 @@ extension GraphPlanner {
 
     /// The extent after the axes that a column reduction removes.
     func columnInner(_ id: NodeID) -> Int {
-        guard case .axes(let axes) = graph.attributes(of: id), let last = axes.last(where: { graph[graph.operand(0, of: id)].shape[$0] != 1 }) else { return 1 }
+        guard case .axes(let axes) = graph.attributes(of: id), let last = axes.last(where: { graph[graph.operand(0, of: id)].shape[$0] != 1 }) else {
+            return 1
+        }
         return graph[graph.operand(0, of: id)].shape.dropFirst(last + 1).reduce(1) { $0 * ($1.known ?? 1) }
     }
 

@@ -88,7 +88,9 @@ final class GraphPlanner {
         let made: Place
         switch node.primitive {
         case .input:
-            guard case .input(let position) = graph.attributes(of: root), let place = inputPlaces[position] else { preconditionFailure("an unknown input") }
+            guard case .input(let position) = graph.attributes(of: root), let place = inputPlaces[position] else {
+                preconditionFailure("an unknown input")
+            }
             made = place
         case .constant:
             guard case .scalar(let bits) = graph.attributes(of: root) else { preconditionFailure("a constant without a value") }
@@ -137,7 +139,8 @@ final class GraphPlanner {
 
     /// Copies what a view reads; `id` says the type and, without strides, the order.
     func copy(
-        _ source: (root: NodeID, view: StridedView), _ id: NodeID, to target: Place, strides: [Int]? = nil, name: String = "copy", origin: UInt32? = nil
+        _ source: (root: NodeID, view: StridedView), _ id: NodeID, to target: Place, strides: [Int]? = nil, name: String = "copy",
+        origin: UInt32? = nil
     ) throws(AllocationFailure) {
         copy(source.view, at: try place(source.root), id, to: target, strides: strides, name: name, origin: origin)
     }
@@ -167,7 +170,8 @@ final class GraphPlanner {
         let source = Place(buffer: base.buffer, offset: base.offset + view.offset * size)
         assembly.appendKernel(
             name, arguments, tiles: ck_copy_tiles, run: ck_copy_run, reads: [field(\ck_copy_args.source, source)],
-            writes: [field(\ck_copy_args.target, target)], origin: origin ?? node.origin, signature: graph.signature(of: id).description, operations: 0,
+            writes: [field(\ck_copy_args.target, target)], origin: origin ?? node.origin, signature: graph.signature(of: id).description,
+            operations: 0,
             bytes: 2 * Double(byteCount(id)))
     }
 

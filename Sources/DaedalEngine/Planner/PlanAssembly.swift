@@ -180,7 +180,8 @@ final class PlanAssembly {
 extension PlanAssembly {
     /// Appends a kernel of one argument struct. `pointers` names its fields; what is null stays null.
     func appendKernel<Arguments: BitwiseCopyable>(
-        _ name: String, _ arguments: Arguments, tiles: ck_tiles_function, run: @escaping ck_tile_function, reads: [PointerField], writes: [PointerField],
+        _ name: String, _ arguments: Arguments, tiles: ck_tiles_function, run: @escaping ck_tile_function, reads: [PointerField],
+        writes: [PointerField],
         origin: UInt32, signature: String, operations: Double, bytes: Double
     ) {
         let count = withUnsafePointer(to: arguments) { Int(tiles($0)) }

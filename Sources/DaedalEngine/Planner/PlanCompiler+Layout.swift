@@ -29,7 +29,8 @@ extension PlanCompiler {
             for (out, source) in step.inPlace {
                 let old = owner[source]
                 guard owner[out] == out, old != out, isInArena(out), isInArena(old), birth[out] == index, death[old] == index,
-                    buffers[out].loop == buffers[old].loop, buffers[source].loop == buffers[old].loop, buffers[out].byteCount == buffers[old].byteCount
+                    buffers[out].loop == buffers[old].loop, buffers[source].loop == buffers[old].loop,
+                    buffers[out].byteCount == buffers[old].byteCount
                 else { continue }
                 owner[out] = old
                 death[old] = death[out]

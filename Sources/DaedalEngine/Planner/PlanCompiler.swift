@@ -91,7 +91,9 @@ enum PlanCompiler {
         for (position, node) in request.results.enumerated() {
             let (root, view) = planner.views[node]
             let isWhole = view.isDense && view.offset == 0 && view.count == planner.graph[root].shape.elementCount
-            if isWhole, case .input(let input) = planner.graph.attributes(of: root), planner.graph[root].primitive == .input, !overwritten.contains(input) {
+            if isWhole, case .input(let input) = planner.graph.attributes(of: root), planner.graph[root].primitive == .input,
+                !overwritten.contains(input)
+            {
                 parts.resultSources.append(.input(input))
                 continue
             }

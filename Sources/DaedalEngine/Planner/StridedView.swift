@@ -87,7 +87,11 @@ struct StridedView: Hashable {
             if extent == 1 { continue }
             guard let run = runs.last, run.extent % extent == 0 else { return nil }
             result.strides[axis] = run.stride
-            if run.extent == extent { runs.removeLast() } else { runs[runs.count - 1] = Run(extent: run.extent / extent, stride: run.stride * extent) }
+            if run.extent == extent {
+                runs.removeLast()
+            } else {
+                runs[runs.count - 1] = Run(extent: run.extent / extent, stride: run.stride * extent)
+            }
         }
         return runs.isEmpty ? result : nil
     }

@@ -166,7 +166,9 @@ package final class Execution {
         guard let indices = address(step) else { return }
         let bad = Int(ck_index_check(indices, Int32(step.type.rawValue), Int64(step.tiles), Int64(step.limit)))
         if bad < 0 { return }
-        let index = step.type == .i32 ? Int(indices.load(fromByteOffset: bad * 4, as: Int32.self)) : Int(indices.load(fromByteOffset: bad * 8, as: Int64.self))
+        let index =
+            step.type == .i32
+            ? Int(indices.load(fromByteOffset: bad * 4, as: Int32.self)) : Int(indices.load(fromByteOffset: bad * 8, as: Int64.self))
         throw PlanFailure(.indexOutOfRange(index: index, limit: step.limit), origin: step.origin)
     }
 

@@ -62,7 +62,11 @@ struct ProgramSpace: Hashable {
         func take(_ extent: Int) -> Int {
             if extent == 1 { return 0 }
             guard let run = runs.last else { return 0 }
-            if run.extent <= extent { runs.removeLast() } else { runs[runs.count - 1] = .init(extent: run.extent / extent, stride: run.stride * extent) }
+            if run.extent <= extent {
+                runs.removeLast()
+            } else {
+                runs[runs.count - 1] = .init(extent: run.extent / extent, stride: run.stride * extent)
+            }
             return run.stride
         }
         let innerStride = inner == 1 ? 1 : take(inner)

@@ -16,7 +16,9 @@ enum LoopPass {
                 for member in family.members { made[member] = result }
             case (.part, .part(let part)):
                 let scan = graph.operand(0, of: id)
-                guard case .loop(let loop) = graph.attributes(of: scan), let result = made[scan], let new = result.part(part, of: loop) else { continue }
+                guard case .loop(let loop) = graph.attributes(of: scan), let result = made[scan], let new = result.part(part, of: loop) else {
+                    continue
+                }
                 rewriter.map[Int(id.index)] = rewriter.append(.part, [result.scan], graph.signature(of: id), .part(new))
             default: rewriter.map[Int(id.index)] = rewriter.copy(id, rewriter.operands(of: id))
             }
@@ -38,8 +40,14 @@ enum LoopPass {
                 }
             case (.part, .part(let part)):
                 let scan = graph.operand(0, of: id)
-                guard case .loop(let loop) = graph.attributes(of: scan), let at = families.firstIndex(where: { $0.members.contains(scan) }) else { continue }
-                if part < loop.carryCount { families[at].carries.insert(part) } else { families[at].stacked.insert(loop.stackedResults[part - loop.carryCount]) }
+                guard case .loop(let loop) = graph.attributes(of: scan), let at = families.firstIndex(where: { $0.members.contains(scan) }) else {
+                    continue
+                }
+                if part < loop.carryCount {
+                    families[at].carries.insert(part)
+                } else {
+                    families[at].stacked.insert(loop.stackedResults[part - loop.carryCount])
+                }
             default: continue
             }
         }

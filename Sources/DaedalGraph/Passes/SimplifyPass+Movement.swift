@@ -133,7 +133,8 @@ extension Rewriter {
 
     /// A dynamic slice at a constant that is in range, as a slice.
     mutating func cut(_ s: Subject) -> NodeID? {
-        guard case .axis(let axis) = s.attributes, let bits = graph.constantBits(of: s.operands[1]), let limit = graph[s.operands[0]].shape[axis].known,
+        guard case .axis(let axis) = s.attributes, let bits = graph.constantBits(of: s.operands[1]),
+            let limit = graph[s.operands[0]].shape[axis].known,
             let count = s.shape[axis].known, let start = Size(exactly: Int(Int64(bitPattern: bits))), (start.known ?? 0) + count <= limit
         else { return nil }
         var starts = [Size](repeating: 0, count: s.shape.rank)

@@ -31,7 +31,8 @@ package final class Code {
     private var constantCount = 0
 
     init(
-        name: String, parameters: [ParameterInfo], hiddenCount: Int = 0, isLambda: Bool = false, variables: ModuleVariables, documentation: String? = nil
+        name: String, parameters: [ParameterInfo], hiddenCount: Int = 0, isLambda: Bool = false, variables: ModuleVariables,
+        documentation: String? = nil
     ) {
         self.name = name
         self.parameters = parameters
@@ -42,7 +43,8 @@ package final class Code {
         header = .allocate(capacity: 1)
         header.initialize(
             to: CodeHeader(
-                instructions: .allocate(capacity: 1), constants: .allocate(capacity: 1), registerCount: 1, parameterCount: hiddenCount + parameters.count,
+                instructions: .allocate(capacity: 1), constants: .allocate(capacity: 1), registerCount: 1,
+                parameterCount: hiddenCount + parameters.count,
                 firstCleared: 0, isSimple: !parameters.contains(where: \.isRest), variables: .passUnretained(variables),
                 code: .passUnretained(self)))
         header.pointee.code = .passUnretained(self)

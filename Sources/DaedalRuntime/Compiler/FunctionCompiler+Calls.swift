@@ -67,7 +67,9 @@ extension FunctionCompiler {
             expression(left, into: first + 1)
             expression(callee, into: first)
             self.arguments(arguments, at: first + 2)
-            let shape = arguments.allSatisfy { $0.label == nil && !$0.isSpread } ? -1 : self.shape([.init(label: nil, isSpread: false, value: left)] + arguments)
+            let shape =
+                arguments.allSatisfy { $0.label == nil && !$0.isSpread }
+                ? -1 : self.shape([.init(label: nil, isSpread: false, value: left)] + arguments)
             builder.emit(.pipe, target, first, arguments.count + 1, k: shape, flags: 1, at: span)
         } else {
             let first = builder.allocate(2)
@@ -196,13 +198,18 @@ extension FunctionCompiler {
         walk: while true {
             switch root.kind {
             case .index(let base, let items):
-                steps.append((root, .index(items.map { item in
-                    switch item {
-                    case .expression: .value
-                    case .newAxis: .newAxis
-                    case .rest: .rest
-                    }
-                })))
+                steps.append(
+                    (
+                        root,
+                        .index(
+                            items.map { item in
+                                switch item {
+                                case .expression: .value
+                                case .newAxis: .newAxis
+                                case .rest: .rest
+                                }
+                            })
+                    ))
                 root = base
             case .member(let base, let name):
                 steps.append((root, .member(name.text)))

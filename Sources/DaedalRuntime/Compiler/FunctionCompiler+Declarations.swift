@@ -200,7 +200,8 @@ extension FunctionCompiler {
     static func dataset(_ declaration: DatasetDeclaration, in file: Compiler) -> Code? {
         guard let scope = file.resolution.function(declaration) else { return nil }
         let code = Code(
-            name: declaration.name.text, parameters: infos(declaration.parameters), variables: file.variables, documentation: declaration.documentation)
+            name: declaration.name.text, parameters: infos(declaration.parameters), variables: file.variables,
+            documentation: declaration.documentation)
         let compiler = FunctionCompiler(file, scope, code, firstFree: 1 + declaration.parameters.count)
         compiler.parameters(declaration.parameters, first: 1)
         let list = compiler.builder.allocate()

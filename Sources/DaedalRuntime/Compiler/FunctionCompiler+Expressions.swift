@@ -142,7 +142,9 @@ extension FunctionCompiler {
         case .unknown: builder.emit(.loadNone, target, at: span)
         case .word(let word): constant(.string(word), into: target)
         case .library(let name):
-            if let native = NativeTable.lookup(name) { constant(native, into: target) } else {
+            if let native = NativeTable.lookup(name) {
+                constant(native, into: target)
+            } else {
                 builder.emit(.getLibrary, target, k: file.library.position(of: name), at: span)
             }
         case .variable(let variable):
@@ -284,7 +286,8 @@ extension FunctionCompiler {
         let (first, kinds) = indexItems(items)
         builder.tables.indices.append(kinds)
         builder.emit(
-            .indexMany, target, object.register, first, k: builder.tables.indices.count - 1, flags: object.isTemporary ? Instruction.dropsB : 0, at: span)
+            .indexMany, target, object.register, first, k: builder.tables.indices.count - 1, flags: object.isTemporary ? Instruction.dropsB : 0,
+            at: span)
     }
 
     /// The values between brackets in consecutive registers, and the kinds of all items.

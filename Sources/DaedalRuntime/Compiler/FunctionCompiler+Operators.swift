@@ -91,7 +91,8 @@ extension FunctionCompiler {
         var left = operand(operands[0], before: operands[1])
         if operators.count == 1 {
             let right = operand(operands[1])
-            builder.emit(Self.opcode(operators[0].comparison), target, left.register, right.register, flags: drops(left, right), at: operators[0].span)
+            builder.emit(
+                Self.opcode(operators[0].comparison), target, left.register, right.register, flags: drops(left, right), at: operators[0].span)
             return
         }
         let result = builder.allocate()

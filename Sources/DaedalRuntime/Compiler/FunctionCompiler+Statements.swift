@@ -7,7 +7,9 @@ extension FunctionCompiler {
     func open(_ statements: [Statement]) {
         for statement in statements {
             for (name, _) in Resolver.declared(by: statement) {
-                guard let variable = resolution.variable(name), variable.moduleSlot == nil, variable.owner === scope, needsEarlyCell(variable) else { continue }
+                guard let variable = resolution.variable(name), variable.moduleSlot == nil, variable.owner === scope, needsEarlyCell(variable) else {
+                    continue
+                }
                 variable.register = builder.allocate()
                 builder.emit(.newCell, variable.register, -1, flags: 1, at: name.span)
             }

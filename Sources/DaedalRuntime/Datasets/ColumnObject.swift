@@ -36,7 +36,8 @@ final class ColumnObject: PipelineObject {
         guard ModelObject.isCallable(callee) else {
             throw RuntimeFailure("E202", "after `|>` stands a function of one example; this is \(callee.kindWithArticle)", at: span)
         }
-        return .object(ColumnObject(selection, isSingle: isSingle, stages: stages + [Stage(function: callee, arguments: arguments, span: span)], at: self.span))
+        return .object(
+            ColumnObject(selection, isSingle: isSingle, stages: stages + [Stage(function: callee, arguments: arguments, span: span)], at: self.span))
     }
 
     /// `column(x)`: one column by name or number; `columns(x)`: a range, a list of names or numbers.

@@ -31,7 +31,8 @@ final class ComputedRows {
 
     /// Learns from the first of `rows` what the functions give.
     init(
-        _ source: any RecordSource, _ argument: Argument, _ functions: [ColumnObject.Stage], key: UInt64, first row: Int, in context: EvaluationContext
+        _ source: any RecordSource, _ argument: Argument, _ functions: [ColumnObject.Stage], key: UInt64, first row: Int,
+        in context: EvaluationContext
     ) throws(RuntimeFailure) {
         self.source = source
         self.argument = argument
@@ -51,7 +52,10 @@ final class ComputedRows {
         var argument = other.argument
         if case .columns(let leaf) = argument {
             do throws(DataFailure) {
-                argument = .columns(leaf.over(source, fields: try leaf.fields.map { (field) throws(DataFailure) in try source.field(named: leaf.source.fields[field].name) }))
+                argument = .columns(
+                    leaf.over(
+                        source, fields: try leaf.fields.map { (field) throws(DataFailure) in try source.field(named: leaf.source.fields[field].name) }
+                    ))
             } catch { throw RuntimeFailure(data: error, at: other.span) }
         }
         try self.init(source, argument, other.functions, key: other.key, first: 0, in: context)

@@ -66,7 +66,9 @@ extension Dataset.Part {
         for leaf in input.leaves + (target?.leaves ?? []) {
             switch leaf {
             case .bulk(let bulk):
-                do throws(DataFailure) { tensors.append(try bulk.batch(rows, slot, tensors.count)) } catch { throw RuntimeFailure(data: error, at: span) }
+                do throws(DataFailure) { tensors.append(try bulk.batch(rows, slot, tensors.count)) } catch {
+                    throw RuntimeFailure(data: error, at: span)
+                }
             case .computed(let computed, let part): tensors.append(try computed.batch(rows, part: part, slot, tensors.count, in: context))
             }
         }

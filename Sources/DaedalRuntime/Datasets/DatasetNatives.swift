@@ -10,7 +10,9 @@ package enum DatasetNatives {
     private static func opened(
         _ call: NativeCall, natural: (input: [Int], target: Int?)? = nil, _ body: () throws(DataFailure) -> any RecordSource
     ) throws(RuntimeFailure) -> Value {
-        do throws(DataFailure) { return .object(SourceObject(try body(), natural: natural)) } catch { throw RuntimeFailure(data: error, at: call.span) }
+        do throws(DataFailure) { return .object(SourceObject(try body(), natural: natural)) } catch {
+            throw RuntimeFailure(data: error, at: call.span)
+        }
     }
 
     private static func table(_ name: String, _ options: CSVOptions) -> NativeFunction {

@@ -167,7 +167,8 @@ final class FittedObject: Object {
             let center = numbers(statistics.mean), spread = numbers(statistics.std.map { $0 > 0 ? $0 : 1 })
             return .function(
                 NativeFunction(name, [.init("x")], .symbolic) { (call) throws(RuntimeFailure) in
-                    let first = try TensorOperators.binary(isInverse ? .multiply : .subtract, call[0], isInverse ? spread : center, in: call.context, at: call.span)
+                    let first = try TensorOperators.binary(
+                        isInverse ? .multiply : .subtract, call[0], isInverse ? spread : center, in: call.context, at: call.span)
                     return try TensorOperators.binary(isInverse ? .add : .divide, first, isInverse ? center : spread, in: call.context, at: call.span)
                 })
         default: return nil

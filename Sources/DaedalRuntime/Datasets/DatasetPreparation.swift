@@ -32,8 +32,10 @@ struct DatasetPreparation {
     static func check(_ clause: ClauseCode) throws(RuntimeFailure) {
         if words.contains(clause.word) { return }
         throw RuntimeFailure(
-            "E107", "a dataset has no clause `\(clause.word)`", at: clause.wordSpan, notes: ["its clauses are \(words.map { "`\($0)`" }.joined(separator: ", "))"],
-            fixes: Suggestion.nearest(to: clause.word, in: words).map { [.init("did you mean `\($0)`?", span: clause.wordSpan, replacement: $0)] } ?? [])
+            "E107", "a dataset has no clause `\(clause.word)`", at: clause.wordSpan,
+            notes: ["its clauses are \(words.map { "`\($0)`" }.joined(separator: ", "))"],
+            fixes: Suggestion.nearest(to: clause.word, in: words).map { [.init("did you mean `\($0)`?", span: clause.wordSpan, replacement: $0)] }
+                ?? [])
     }
 
     private func arguments(_ word: String) throws(RuntimeFailure) -> (Arguments, [ClauseArgument])? {
@@ -44,7 +46,8 @@ struct DatasetPreparation {
     private func integer(_ word: String, least: Int) throws(RuntimeFailure) -> Int? {
         guard let (arguments, code) = try arguments(word) else { return nil }
         guard arguments.positional.count == 1, case .int(let value) = arguments.positional[0], value >= least else {
-            throw RuntimeFailure("E202", "`\(word)` takes an integer\(least > 0 ? " above 0" : "")", at: code.first?.span ?? clauses[word]?.span ?? span)
+            throw RuntimeFailure(
+                "E202", "`\(word)` takes an integer\(least > 0 ? " above 0" : "")", at: code.first?.span ?? clauses[word]?.span ?? span)
         }
         return value
     }
@@ -67,14 +70,17 @@ struct DatasetPreparation {
         for (part, source, rows) in divided + all {
             let key = ObjectIdentifier(source as AnyObject)
             let made: (Feature, Feature?)
-            if let known = features[key] { made = known } else {
+            if let known = features[key] {
+                made = known
+            } else {
                 made = try self.features(source, natural, &builder)
                 features[key] = made
             }
             parts.append(Dataset.Part(name: part, source: source, rows: rows, input: made.0, target: made.1))
         }
         return Dataset(
-            name: name, parts: parts, batchSize: batch, shuffles: try isShuffled(), seed: seed, classes: builder.classes?.keys, fitted: builder.fitted)
+            name: name, parts: parts, batchSize: batch, shuffles: try isShuffled(), seed: seed, classes: builder.classes?.keys, fitted: builder.fitted
+        )
     }
 
     private func isShuffled() throws(RuntimeFailure) -> Bool {
@@ -128,7 +134,8 @@ struct DatasetPreparation {
             throw RuntimeFailure("E202", "`source` is `csv(path)`, `idx(images, labels)`, `memory(x, y)` or the like; this is a string", at: span)
         default: break
         }
-        throw RuntimeFailure("E202", "`source` is `csv(path)`, `idx(images, labels)`, `memory(x, y)` or the like; this is \(value.kindWithArticle)", at: span)
+        throw RuntimeFailure(
+            "E202", "`source` is `csv(path)`, `idx(images, labels)`, `memory(x, y)` or the like; this is \(value.kindWithArticle)", at: span)
     }
 
     /// The source with the columns that `field` adds.
@@ -140,12 +147,15 @@ struct DatasetPreparation {
             for row in 0..<result.count {
                 let value = try context.detached { () throws(RuntimeFailure) in
                     try context.session.random.scoped(RandomState.mix(key, UInt64(row))) { () throws(RuntimeFailure) in
-                        try RowList.field(try context.call(function, Arguments([.object(try RowObject(result, row, at: span))]), at: span), in: context, at: span)
+                        try RowList.field(
+                            try context.call(function, Arguments([.object(try RowObject(result, row, at: span))]), at: span), in: context, at: span)
                     }
                 }
                 table.append([(field, value)])
             }
-            do throws(DataFailure) { result = JoinedSource(result, try table.table(name: result.name)) } catch { throw RuntimeFailure(data: error, at: span) }
+            do throws(DataFailure) { result = JoinedSource(result, try table.table(name: result.name)) } catch {
+                throw RuntimeFailure(data: error, at: span)
+            }
         }
         return result
     }
@@ -177,9 +187,11 @@ struct DatasetPreparation {
             input = try builder.build(Self.single(arguments), source, isTarget: false, at: code.first?.span ?? span)
         } else {
             guard let natural else {
-                throw RuntimeFailure("E315", "the dataset \(name) has no `input`", at: span, notes: ["`input column(\"…\")`, `input columns(0..4)`, `input r => …`"])
+                throw RuntimeFailure(
+                    "E315", "the dataset \(name) has no `input`", at: span, notes: ["`input column(\"…\")`, `input columns(0..4)`, `input r => …`"])
             }
-            input = try builder.build(.object(ColumnObject(.numbers(natural.input), isSingle: natural.input.count == 1, at: span)), source, isTarget: false, at: span)
+            input = try builder.build(
+                .object(ColumnObject(.numbers(natural.input), isSingle: natural.input.count == 1, at: span)), source, isTarget: false, at: span)
         }
         if let (arguments, code) = try arguments("target") {
             if code.count == 1, case .name("input") = code[0].expression.kind { return (input, input) }

@@ -44,7 +44,8 @@ struct FeatureBuilder {
         default: break
         }
         throw RuntimeFailure(
-            "E202", "`\(isTarget ? "target" : "input")` is `column(…)`, `columns(…)`, a function of the row, or a record of them; this is "
+            "E202",
+            "`\(isTarget ? "target" : "input")` is `column(…)`, `columns(…)`, a function of the row, or a record of them; this is "
                 + value.kindWithArticle, at: span)
     }
 
@@ -102,7 +103,9 @@ struct FeatureBuilder {
                 leaf = BulkLeaf(source: source, fields: fields, transform: nil, type: type, shape: shape)
             } catch {
                 let failure = RuntimeFailure(data: error, at: column.span)
-                if fields.contains(where: { source.fields[$0].kind == .text }) { failure.diagnostic.notes.append("`|> vocabulary` numbers the values of a column of text") }
+                if fields.contains(where: { source.fields[$0].kind == .text }) {
+                    failure.diagnostic.notes.append("`|> vocabulary` numbers the values of a column of text")
+                }
                 throw failure
             }
         }
@@ -137,7 +140,9 @@ struct FeatureBuilder {
             }
             let key = leaf.fields.count == 1 ? name : "\(name)…\(leaf.fields.count)"
             let statistics: ColumnStatistics
-            if case .statistics(let known)? = fitted[key] { statistics = known } else {
+            if case .statistics(let known)? = fitted[key] {
+                statistics = known
+            } else {
                 do throws(DataFailure) {
                     statistics = try ColumnStatistics.fit(training.source, fields: leaf.fields, rows: training.rows)
                 } catch { throw RuntimeFailure(data: error, at: stage.span) }
@@ -150,7 +155,9 @@ struct FeatureBuilder {
             var known = false
             if case .bool(true)? = stage.arguments.named.first(where: { $0.name == "unknown" })?.value { known = true }
             let vocabulary: Vocabulary
-            if case .vocabulary(let found, _)? = fitted[name] { vocabulary = found } else {
+            if case .vocabulary(let found, _)? = fitted[name] {
+                vocabulary = found
+            } else {
                 do throws(DataFailure) {
                     vocabulary = try Vocabulary.fit(training.source, field: leaf.fields[0], rows: training.rows)
                 } catch { throw RuntimeFailure(data: error, at: stage.span) }

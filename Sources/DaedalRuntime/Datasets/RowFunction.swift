@@ -13,7 +13,9 @@ enum RowFunction {
         do throws(RuntimeFailure) {
             return try context.withoutEvaluation { () throws(RuntimeFailure) in
                 let result = try context.call(function, Arguments([.object(row)]), at: span)
-                guard case .tensor(let tensor) = result, tensor.value == nil, let node = tensor.node, tensor.trace === context.trace else { return nil }
+                guard case .tensor(let tensor) = result, tensor.value == nil, let node = tensor.node, tensor.trace === context.trace else {
+                    return nil
+                }
                 return leaf(node, context.trace, row, source)
             }
         } catch { return nil }

@@ -16,7 +16,9 @@ enum RowList {
         switch item {
         case .record(let record):
             var result: [(name: String, value: FieldValue)] = []
-            for (i, field) in record.fields.enumerated() { result.append((record.names?[i] ?? String(i), try self.field(field, in: context, at: span))) }
+            for (i, field) in record.fields.enumerated() {
+                result.append((record.names?[i] ?? String(i), try self.field(field, in: context, at: span)))
+            }
             return result
         case .dictionary(let dictionary):
             var result: [(name: String, value: FieldValue)] = []

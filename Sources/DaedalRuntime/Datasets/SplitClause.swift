@@ -32,7 +32,8 @@ struct SplitClause {
             case "folds": break
             case "validation" where foldCount != nil:
                 guard case .int(let total)? = foldCount, case .int(let number) = value, total > 1, number >= 0, number < total else {
-                    throw RuntimeFailure("E202", "`folds: 5, validation: 2` takes the number of folds and of one of them, counted from 0", at: place(name))
+                    throw RuntimeFailure(
+                        "E202", "`folds: 5, validation: 2` takes the number of folds and of one of them, counted from 0", at: place(name))
                 }
                 folds = (total, number)
             default: parts.append(Split.Part(name, try share(value, name)))
@@ -43,7 +44,9 @@ struct SplitClause {
                 if !parts.contains(where: { $0.share == .rest }) { parts.append(Split.Part("train", .rest)) }
                 let split = try Split(count: count, into: parts, order: order, groups: groups, seed: seed)
                 let rest = Array(split.rows("train"))
-                let pieces = (0..<folds.count).map { Split.Part(String($0), .count((rest.count * ($0 + 1)) / folds.count - (rest.count * $0) / folds.count)) }
+                let pieces = (0..<folds.count).map {
+                    Split.Part(String($0), .count((rest.count * ($0 + 1)) / folds.count - (rest.count * $0) / folds.count))
+                }
                 let inner = try Split(
                     count: rest.count, into: pieces, order: order == .random ? .random : .asIs, groups: groups.map { all in rest.map { all[$0] } },
                     seed: RandomState.mix(seed, 0xF01D))
@@ -110,8 +113,11 @@ struct SplitClause {
             if source.fields[field].kind == .text {
                 // Times written as ISO text sort as text.
                 var texts: [String] = []
-                for row in 0..<count { if case .text(let text) = try source.value(at: row, field: field) { texts.append(text) } else { texts.append("") } }
-                let ranks = Dictionary(Set(texts).sorted().enumerated().map { ($0.element, Double($0.offset)) }, uniquingKeysWith: { first, _ in first })
+                for row in 0..<count {
+                    if case .text(let text) = try source.value(at: row, field: field) { texts.append(text) } else { texts.append("") }
+                }
+                let ranks = Dictionary(
+                    Set(texts).sorted().enumerated().map { ($0.element, Double($0.offset)) }, uniquingKeysWith: { first, _ in first })
                 keys = texts.map { ranks[$0] ?? 0 }
             } else {
                 for row in 0..<count { keys.append(try source.value(at: row, field: field).double ?? .nan) }

@@ -29,9 +29,13 @@ package enum LearningNatives {
         var part: Dataset.Part, dataset: Dataset
         switch call[1] {
         case .object(let object):
-            if let split = object as? SplitObject { (part, dataset) = (split.part, split.dataset) } else if let whole = object as? DatasetObject {
+            if let split = object as? SplitObject {
+                (part, dataset) = (split.part, split.dataset)
+            } else if let whole = object as? DatasetObject {
                 dataset = try whole.dataset(in: context)
-                guard let first = dataset.part("test") ?? dataset.part("all") ?? dataset.parts.first else { throw call.wrongKind(1, "a split of a dataset") }
+                guard let first = dataset.part("test") ?? dataset.part("all") ?? dataset.parts.first else {
+                    throw call.wrongKind(1, "a split of a dataset")
+                }
                 part = first
             } else {
                 throw call.wrongKind(1, "a split of a dataset, like `Digits.test`")
@@ -76,7 +80,8 @@ package enum LearningNatives {
             if slot.isFrozen { continue }
             try slot.bind(in: context, at: call.span)
             guard case .tensor(let tensor) = value, tensor.shape == slot.cell.signature.shape else {
-                throw call.failure("E201", "the gradient of `\(key.pathText)` must be a tensor \(slot.cell.signature.shape); this is \(value.shortText)")
+                throw call.failure(
+                    "E201", "the gradient of `\(key.pathText)` must be a tensor \(slot.cell.signature.shape); this is \(value.shortText)")
             }
             values.append((key.pathText, slot, tensor))
         }

@@ -82,7 +82,8 @@ final class LearningSite {
             if replays.count == Self.mostReplays { replays.removeFirst() }
             replays.append(
                 Replay(
-                    executable: executable, generation: context.session.modelGeneration, outside: outside.withoutContents, variables: variables, output: output))
+                    executable: executable, generation: context.session.modelGeneration, outside: outside.withoutContents, variables: variables,
+                    output: output))
         }
         return results
     }

@@ -166,7 +166,9 @@ struct MeasureSums {
             guard parts[0].shape.rank > 0 else { return .list(values) }
             let rows = parts.reduce(0) { $0 + ($1.shape[0].known ?? 0) }
             let shape = parts[0].shape.replacing(axis: 0, with: Size(rows))
-            let whole = try TensorLiteral.allocate(at: measure.span) { () throws(AllocationFailure) in try Tensor(uninitialized: parts[0].type, shape: shape) }
+            let whole = try TensorLiteral.allocate(at: measure.span) { () throws(AllocationFailure) in
+                try Tensor(uninitialized: parts[0].type, shape: shape)
+            }
             var offset = 0
             for part in parts {
                 (whole.pointer + offset).copyMemory(from: part.pointer, byteCount: part.byteCount)

@@ -37,7 +37,8 @@ package final class OptimizerObject: Object {
             case "clip_value": clipValue = try Self.positive(value, option, of: factory.name, at: span)
             case "schedule":
                 guard ModelObject.isCallable(value) else {
-                    throw RuntimeFailure("E202", "`schedule` is a function that gives a factor on the rate; this is \(value.kindWithArticle)", at: span)
+                    throw RuntimeFailure(
+                        "E202", "`schedule` is a function that gives a factor on the rate; this is \(value.kindWithArticle)", at: span)
                 }
                 schedule = value
             default: groups = try Self.groups(value, factory, arguments, in: context, at: span)
@@ -75,7 +76,8 @@ package final class OptimizerObject: Object {
     ) throws(RuntimeFailure) -> [(PathPattern, OptimizerRule)] {
         guard case .dictionary(let dictionary) = value else {
             throw RuntimeFailure(
-                "E202", "`groups` is a dictionary from patterns to options, like `[\"*.bias\": (decay: 0)]`; this is \(value.kindWithArticle)", at: span)
+                "E202", "`groups` is a dictionary from patterns to options, like `[\"*.bias\": (decay: 0)]`; this is \(value.kindWithArticle)",
+                at: span)
         }
         var result: [(PathPattern, OptimizerRule)] = []
         for (key, options) in zip(dictionary.keys, dictionary.values) {
@@ -151,7 +153,8 @@ package final class OptimizerObject: Object {
         let at = RecordObject(
             names: ["step", "steps", "per_epoch", "loss"],
             fields: [
-                .int(steps + 1), horizon.map { .int($0.steps) } ?? .none, horizon.map { .int($0.perEpoch) } ?? .none, lastLoss.map { .float($0) } ?? .none,
+                .int(steps + 1), horizon.map { .int($0.steps) } ?? .none, horizon.map { .int($0.perEpoch) } ?? .none,
+                lastLoss.map { .float($0) } ?? .none,
             ])
         let value = try context.detached { () throws(RuntimeFailure) in try context.call(schedule, Arguments([.record(at)]), at: span) }
         switch value {

@@ -22,7 +22,9 @@ enum Prediction {
         var names: [Value] = []
         for row in 0..<(scores.count / max(classes.count, 1)) {
             var best = 0
-            for i in 1..<max(classes.count, 1) where scores.double(at: row * classes.count + i) > scores.double(at: row * classes.count + best) { best = i }
+            for i in 1..<max(classes.count, 1) where scores.double(at: row * classes.count + i) > scores.double(at: row * classes.count + best) {
+                best = i
+            }
             names.append(Value(classes[best].fieldValue))
         }
         return isOne && names.count == 1 ? names[0] : .list(names)
@@ -61,7 +63,8 @@ enum Prediction {
             switch leaf {
             case .bulk(var bulk):
                 do throws(DataFailure) {
-                    bulk = bulk.over(table, fields: try bulk.fields.map { (field) throws(DataFailure) in try table.field(named: bulk.source.fields[field].name) })
+                    bulk = bulk.over(
+                        table, fields: try bulk.fields.map { (field) throws(DataFailure) in try table.field(named: bulk.source.fields[field].name) })
                     tensors.append(try bulk.batch(numbers[...], BatchSlot(), 0))
                 } catch { throw RuntimeFailure(data: error, at: call.span) }
             case .computed(let computed, let part):

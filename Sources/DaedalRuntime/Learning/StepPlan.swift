@@ -54,8 +54,9 @@ final class StepPlan {
         let isBad = { (tensor: Tensor) in tensor.type.isFloat && (0..<tensor.count).contains { !tensor.double(at: $0).isFinite } }
         var notes: [String] = []
         var place = span
-        if inputs.contains(where: isBad) { notes.append("a value that came into the block from outside is already not finite") }
-        else if let last = request.finiteCheck {
+        if inputs.contains(where: isBad) {
+            notes.append("a value that came into the block from outside is already not finite")
+        } else if let last = request.finiteCheck {
             // The same step again on the reference evaluator, node by node: nothing was committed, so the inputs are what they were.
             let ids = graph.ids.prefix(Int(last.index) + 1).filter { graph[$0].primitive != .scan }
             if let values = try? Reference.evaluate(graph, inputs: inputs, results: Array(ids)),

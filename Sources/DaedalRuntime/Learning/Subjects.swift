@@ -50,7 +50,8 @@ final class Subjects {
                 }
                 guard seen.insert(ObjectIdentifier(slot)).inserted else {
                     if group.parameters.contains(where: { $0.parameter === slot }) { continue }
-                    throw RuntimeFailure("E310", "`\(path)` is named twice after `over`", at: span, notes: ["each parameter learns with one optimizer"])
+                    throw RuntimeFailure(
+                        "E310", "`\(path)` is named twice after `over`", at: span, notes: ["each parameter learns with one optimizer"])
                 }
                 group.parameters.append((path, slot))
             }

@@ -77,7 +77,8 @@ final class Executable {
             updates.append(PlanRequest.Update(node: write.node, input: position))
         }
         plan = try StepPlan(
-            PlanRequest(graph: graph, results: block.results, updates: updates, finiteCheck: block.finiteCheck), origins: origins, in: context, at: span)
+            PlanRequest(graph: graph, results: block.results, updates: updates, finiteCheck: block.finiteCheck), origins: origins, in: context,
+            at: span)
     }
 
     /// The identity of the plan: equal for equal operations.
@@ -145,7 +146,8 @@ extension Graph {
         var skipped = constants[...]
         for id in ids {
             let node = self[id]
-            var hash = RandomState.mix(UInt64(node.primitive.rawValue) << 8 | UInt64(node.type.rawValue), UInt64(bitPattern: Int64(node.shape.hashValue)))
+            var hash = RandomState.mix(
+                UInt64(node.primitive.rawValue) << 8 | UInt64(node.type.rawValue), UInt64(bitPattern: Int64(node.shape.hashValue)))
             for operand in operands(of: id) { hash = RandomState.mix(hash, hashes[Int(operand.index)]) }
             if skipped.first == id {
                 skipped = skipped.dropFirst()

@@ -122,7 +122,11 @@ final class TracedUpdates {
         var known: (optimizer: OptimizerObject, factor: Double)?
         for rate in rates {
             let factor: Double
-            if let known, known.optimizer === rate.optimizer { factor = known.factor } else { factor = try rate.optimizer.factor(in: context, at: span) }
+            if let known, known.optimizer === rate.optimizer {
+                factor = known.factor
+            } else {
+                factor = try rate.optimizer.factor(in: context, at: span)
+            }
             known = (rate.optimizer, factor)
             rate.input.set((rate.option.value.number ?? 0) * factor)
         }

@@ -66,7 +66,9 @@ struct TrainClauses {
             return try code[0].evaluate(in: context)
         }
         func integer(_ what: String, least: Int) throws(RuntimeFailure) -> Int {
-            guard case .int(let value) = try single(what), value >= least else { throw RuntimeFailure("E202", "`\(clause.word)` takes \(what)", at: place) }
+            guard case .int(let value) = try single(what), value >= least else {
+                throw RuntimeFailure("E202", "`\(clause.word)` takes \(what)", at: place)
+            }
             return value
         }
         switch clause.word {
@@ -116,7 +118,9 @@ struct TrainClauses {
                 }
                 patience = value
             case "on":
-                if case .name(let text) = argument.expression.kind { name = text } else {
+                if case .name(let text) = argument.expression.kind {
+                    name = text
+                } else {
                     guard case .string(let text) = try argument.evaluate(in: context) else {
                         throw RuntimeFailure("E202", "`on` names the loss or a metric", at: argument.span)
                     }

@@ -29,7 +29,9 @@ extension Machine {
         return withUnsafeMutablePointer(to: &cell.value) { $0 }
     }
 
-    private func register(_ pointer: UnsafeMutablePointer<Value>) -> Register { UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: RegisterWord.self) }
+    private func register(_ pointer: UnsafeMutablePointer<Value>) -> Register {
+        UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: RegisterWord.self)
+    }
 
     /// `xs += [v]`
     @inline(never) func append(_ i: Instruction, _ base: Register) throws(RuntimeFailure) {
@@ -116,7 +118,9 @@ extension Machine {
         default: break
         }
         if let constant, rest.isEmpty {
-            throw RuntimeFailure("E107", "`\(constant)` cannot be changed: `let` binds once", at: span, notes: ["lists, dictionaries, records and tensors are values; bind it with `var`"])
+            throw RuntimeFailure(
+                "E107", "`\(constant)` cannot be changed: `let` binds once", at: span,
+                notes: ["lists, dictionaries, records and tensors are values; bind it with `var`"])
         }
         switch (target.pointee.tag, step) {
         case (Tag.list, .index(let items)): try assign(list: target, items, rest, value, operation, constant, spans)

@@ -75,7 +75,11 @@ extension Machine {
         case .list(let list): arguments.positional += list.items
         case .range(let range) where range.count != nil: arguments.positional += (range.integers.map(Array.init) ?? []).map { .int($0) }
         case .record(let record):
-            if let names = record.names { arguments.named += zip(names, record.fields).map { ($0, $1) } } else { arguments.positional += record.fields }
+            if let names = record.names {
+                arguments.named += zip(names, record.fields).map { ($0, $1) }
+            } else {
+                arguments.positional += record.fields
+            }
         default: throw RuntimeFailure("E202", "`...` spreads a list or a record; this is \(value.kindWithArticle)", at: span)
         }
     }
@@ -232,7 +236,8 @@ extension Machine {
             // What was set before must not make this call one of options alone.
             if arguments.positional.isEmpty, arguments.named.isEmpty, partial.parameters.contains(where: \.isRequired) {
                 throw RuntimeFailure(
-                    "E102", "`\(partial.name)` needs \(partial.parameters.filter(\.isRequired).map { "`\($0.name)`" }.joined(separator: ", "))", at: span)
+                    "E102", "`\(partial.name)` needs \(partial.parameters.filter(\.isRequired).map { "`\($0.name)`" }.joined(separator: ", "))",
+                    at: span)
             }
             return try call(partial.base, merged, at: span)
         case let composition as Composition:
@@ -259,7 +264,8 @@ extension Machine {
         let parameters = factory.parameters + common.map { ParameterInfo($0, isRequired: false) }
         if arguments.positional.count > factory.parameters.count {
             throw RuntimeFailure(
-                "E103", "`\(factory.name)` takes at most \(factory.parameters.count) arguments by position, here are \(arguments.positional.count)", at: span)
+                "E103", "`\(factory.name)` takes at most \(factory.parameters.count) arguments by position, here are \(arguments.positional.count)",
+                at: span)
         }
         switch try ArgumentBinding.bind(arguments, to: parameters, of: factory.name, at: span) {
         case .complete(let values):
@@ -275,7 +281,8 @@ extension Machine {
         let byPosition = native.nativeParameters.firstIndex(where: \.isNamedOnly) ?? native.nativeParameters.count
         if arguments.positional.count > byPosition, !native.nativeParameters.contains(where: \.isRest) {
             throw RuntimeFailure(
-                "E103", "`\(native.name)` takes at most \(byPosition) argument\(byPosition == 1 ? "" : "s") by position, here are \(arguments.positional.count)",
+                "E103",
+                "`\(native.name)` takes at most \(byPosition) argument\(byPosition == 1 ? "" : "s") by position, here are \(arguments.positional.count)",
                 at: span)
         }
         switch try ArgumentBinding.bind(arguments, to: native.parameters, of: native.name, at: span) {

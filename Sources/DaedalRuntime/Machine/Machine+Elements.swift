@@ -60,7 +60,9 @@ extension Machine {
         default: break
         }
         guard items.count == 1, case .value(let given) = items[0] else {
-            if case .list(let list) = container, TensorLiteral.isNumeric(list), let tensor = try TensorLiteral.tensor(from: container, in: self, at: span) {
+            if case .list(let list) = container, TensorLiteral.isNumeric(list),
+                let tensor = try TensorLiteral.tensor(from: container, in: self, at: span)
+            {
                 return try TensorOperators.subscripted(tensor, items, in: self, at: span)
             }
             throw RuntimeFailure("E208", "\(container.kindWithArticle) is indexed by one item", at: span)
@@ -154,7 +156,9 @@ extension Machine {
         case (.range(let range), "start"): return range.start.map { .int($0) } ?? .none
         case (.range(let range), "end"): return range.end.map { .int($0) } ?? .none
         case (.list(let list), _) where TensorObject.memberNames.contains(name) && TensorLiteral.isNumeric(list):
-            if let tensor = try TensorLiteral.tensor(from: value, in: self, at: span), let member = try tensor.member(name, in: self, at: span) { return member }
+            if let tensor = try TensorLiteral.tensor(from: value, in: self, at: span), let member = try tensor.member(name, in: self, at: span) {
+                return member
+            }
         default: break
         }
         throw noMember(name, of: value, at: span, isCall: false)
@@ -200,7 +204,8 @@ extension Machine {
         }
         guard parts.count == count else {
             throw RuntimeFailure(
-                "E212", "\(source.kindWithArticle) of \(parts.count) cannot be taken apart into \(count) name\(count == 1 ? "" : "s")", at: currentSpan)
+                "E212", "\(source.kindWithArticle) of \(parts.count) cannot be taken apart into \(count) name\(count == 1 ? "" : "s")",
+                at: currentSpan)
         }
         for (at, part) in parts.enumerated() { (base + Int(i.a) + at).store(part) }
     }

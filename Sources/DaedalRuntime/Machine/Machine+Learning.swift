@@ -59,7 +59,8 @@ extension Machine {
             case .input:
                 guard case .list(let shapes) = b.take() else { return }
                 builder.input(
-                    shapes.items.map { sizes in .function(NativeFunction("input", [], .pure(result: .list)) { (_) throws(RuntimeFailure) in sizes }) })
+                    shapes.items.map { sizes in .function(NativeFunction("input", [], .pure(result: .list)) { (_) throws(RuntimeFailure) in sizes }) }
+                )
             case .training: a.store(.object(builder.trainingSlot))
             case .option, .optimizerState, .update: break
             }

@@ -226,7 +226,9 @@ extension Machine {
             // MARK: Comparisons
             case .less:
                 let b = base[Int(i.b)], c = base[Int(i.c)]
-                if b.tag == Tag.int && c.tag == Tag.int { a.set(b.int < c.int) } else if b.tag == Tag.float && c.tag == Tag.float {
+                if b.tag == Tag.int && c.tag == Tag.int {
+                    a.set(b.int < c.int)
+                } else if b.tag == Tag.float && c.tag == Tag.float {
                     a.set(b.float < c.float)
                 } else {
                     frame.pointee.ip = ip
@@ -234,7 +236,9 @@ extension Machine {
                 }
             case .equal:
                 let b = base[Int(i.b)], c = base[Int(i.c)]
-                if b.tag == Tag.int && c.tag == Tag.int { a.set(b.int == c.int) } else {
+                if b.tag == Tag.int && c.tag == Tag.int {
+                    a.set(b.int == c.int)
+                } else {
                     frame.pointee.ip = ip
                     try compare(.equal, i, base)
                 }
@@ -244,7 +248,9 @@ extension Machine {
             case .unlessLess:
                 let b = base[Int(i.b)], c = base[Int(i.c)]
                 let holds: Bool
-                if b.tag == Tag.int && c.tag == Tag.int { holds = b.int < c.int } else if b.tag == Tag.float && c.tag == Tag.float {
+                if b.tag == Tag.int && c.tag == Tag.int {
+                    holds = b.int < c.int
+                } else if b.tag == Tag.float && c.tag == Tag.float {
                     holds = b.float < c.float
                 } else {
                     frame.pointee.ip = ip
@@ -254,7 +260,9 @@ extension Machine {
             case .unlessLessEqual:
                 let b = base[Int(i.b)], c = base[Int(i.c)]
                 let holds: Bool
-                if b.tag == Tag.int && c.tag == Tag.int { holds = b.int <= c.int } else if b.tag == Tag.float && c.tag == Tag.float {
+                if b.tag == Tag.int && c.tag == Tag.int {
+                    holds = b.int <= c.int
+                } else if b.tag == Tag.float && c.tag == Tag.float {
                     holds = b.float <= c.float
                 } else {
                     frame.pointee.ip = ip
@@ -264,7 +272,9 @@ extension Machine {
             case .unlessGreater:
                 let b = base[Int(i.b)], c = base[Int(i.c)]
                 let holds: Bool
-                if b.tag == Tag.int && c.tag == Tag.int { holds = b.int > c.int } else if b.tag == Tag.float && c.tag == Tag.float {
+                if b.tag == Tag.int && c.tag == Tag.int {
+                    holds = b.int > c.int
+                } else if b.tag == Tag.float && c.tag == Tag.float {
                     holds = b.float > c.float
                 } else {
                     frame.pointee.ip = ip
@@ -274,7 +284,9 @@ extension Machine {
             case .unlessGreaterEqual:
                 let b = base[Int(i.b)], c = base[Int(i.c)]
                 let holds: Bool
-                if b.tag == Tag.int && c.tag == Tag.int { holds = b.int >= c.int } else if b.tag == Tag.float && c.tag == Tag.float {
+                if b.tag == Tag.int && c.tag == Tag.int {
+                    holds = b.int >= c.int
+                } else if b.tag == Tag.float && c.tag == Tag.float {
                     holds = b.float >= c.float
                 } else {
                     frame.pointee.ip = ip
@@ -284,7 +296,9 @@ extension Machine {
             case .unlessEqual, .unlessNotEqual:
                 let b = base[Int(i.b)], c = base[Int(i.c)]
                 let holds: Bool
-                if b.tag == Tag.int && c.tag == Tag.int { holds = (b.int == c.int) == (i.op == .unlessEqual) } else {
+                if b.tag == Tag.int && c.tag == Tag.int {
+                    holds = (b.int == c.int) == (i.op == .unlessEqual)
+                } else {
                     frame.pointee.ip = ip
                     holds = try holdsSlowly(i.op == .unlessEqual ? .equal : .notEqual, i, base)
                 }
@@ -292,7 +306,9 @@ extension Machine {
             case .unlessLessI:
                 let b = base[Int(i.b)]
                 let holds: Bool
-                if b.tag == Tag.int { holds = b.int < i.k >> 32 } else {
+                if b.tag == Tag.int {
+                    holds = b.int < i.k >> 32
+                } else {
                     frame.pointee.ip = ip
                     holds = try holdsWithInt(.less, i, base)
                 }
@@ -300,7 +316,9 @@ extension Machine {
             case .unlessLessEqualI:
                 let b = base[Int(i.b)]
                 let holds: Bool
-                if b.tag == Tag.int { holds = b.int <= i.k >> 32 } else {
+                if b.tag == Tag.int {
+                    holds = b.int <= i.k >> 32
+                } else {
                     frame.pointee.ip = ip
                     holds = try holdsWithInt(.lessEqual, i, base)
                 }
@@ -308,7 +326,9 @@ extension Machine {
             case .unlessGreaterI:
                 let b = base[Int(i.b)]
                 let holds: Bool
-                if b.tag == Tag.int { holds = b.int > i.k >> 32 } else {
+                if b.tag == Tag.int {
+                    holds = b.int > i.k >> 32
+                } else {
                     frame.pointee.ip = ip
                     holds = try holdsWithInt(.greater, i, base)
                 }
@@ -316,7 +336,9 @@ extension Machine {
             case .unlessGreaterEqualI:
                 let b = base[Int(i.b)]
                 let holds: Bool
-                if b.tag == Tag.int { holds = b.int >= i.k >> 32 } else {
+                if b.tag == Tag.int {
+                    holds = b.int >= i.k >> 32
+                } else {
                     frame.pointee.ip = ip
                     holds = try holdsWithInt(.greaterEqual, i, base)
                 }
@@ -324,7 +346,9 @@ extension Machine {
             case .unlessEqualI, .unlessNotEqualI:
                 let b = base[Int(i.b)]
                 let holds: Bool
-                if b.tag == Tag.int { holds = (b.int == i.k >> 32) == (i.op == .unlessEqualI) } else {
+                if b.tag == Tag.int {
+                    holds = (b.int == i.k >> 32) == (i.op == .unlessEqualI)
+                } else {
                     frame.pointee.ip = ip
                     holds = try holdsWithInt(i.op == .unlessEqualI ? .equal : .notEqual, i, base)
                 }
@@ -335,7 +359,9 @@ extension Machine {
             case .jumpIfFalse, .jumpIfTrue:
                 let slot = a.pointee
                 let isTrue: Bool
-                if slot.tag == Tag.bool { isTrue = slot.isTrue } else {
+                if slot.tag == Tag.bool {
+                    isTrue = slot.isTrue
+                } else {
                     frame.pointee.ip = ip
                     isTrue = try truth(a, i)
                 }

@@ -24,7 +24,9 @@ extension Machine {
         case .axes(let before, let rest, let hasRest, let after):
             var converted: Value?
             let tensor: TensorObject
-            if case .tensor(let given) = value { tensor = given } else {
+            if case .tensor(let given) = value {
+                tensor = given
+            } else {
                 guard let made = try TensorLiteral.tensor(from: value, in: self, at: currentSpan) else {
                     throw RuntimeFailure("E201", "\(whole.what) is a tensor \(whole.text); this is \(value.kindWithArticle)", at: currentSpan)
                 }
@@ -61,7 +63,9 @@ extension Machine {
         }
     }
 
-    private func match(_ rest: ShapeMatch.Rest, _ sizes: [Value], _ tensor: TensorObject, _ whole: ShapeMatch, _ base: Register) throws(RuntimeFailure) {
+    private func match(_ rest: ShapeMatch.Rest, _ sizes: [Value], _ tensor: TensorObject, _ whole: ShapeMatch, _ base: Register)
+        throws(RuntimeFailure)
+    {
         let register: Int
         switch rest {
         case .none: return
@@ -71,7 +75,9 @@ extension Machine {
         guard case .list(let list) = known.value else { return known.store(.list(sizes)) }
         let same = try Equality.equal(.list(list), .list(sizes), in: self)
         if !same {
-            throw misfit(tensor, whole, "`...` is \(try known.value.quotedText(in: self)) already, here it would be \(try Value.list(sizes).quotedText(in: self))")
+            throw misfit(
+                tensor, whole,
+                "`...` is \(try known.value.quotedText(in: self)) already, here it would be \(try Value.list(sizes).quotedText(in: self))")
         }
     }
 

@@ -19,7 +19,9 @@ extension Machine {
 
     @inline(never) func binary(_ operation: BinaryOperator, _ i: Instruction, _ base: Register) throws(RuntimeFailure) {
         let b = base + Int(i.b), c = base + Int(i.c), a = base + Int(i.a)
-        if operation == .add, i.a == i.b, b.pointee.tag == c.pointee.tag, i.b != i.c, try grow(b, by: c, drops: i.flags & Instruction.dropsC != 0) { return }
+        if operation == .add, i.a == i.b, b.pointee.tag == c.pointee.tag, i.b != i.c, try grow(b, by: c, drops: i.flags & Instruction.dropsC != 0) {
+            return
+        }
         let left = operand(b, drops: i.flags & Instruction.dropsB != 0)
         let right = operand(c, drops: i.flags & Instruction.dropsC != 0)
         a.store(try Operators.binary(operation, left, right, in: self, at: currentSpan))

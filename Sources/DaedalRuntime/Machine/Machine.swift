@@ -48,7 +48,9 @@ package final class Machine: EvaluationContext {
         switch callee {
         case .function(let function):
             if let closure = function as? Closure {
-                if arguments.named.isEmpty, closure.code.header.pointee.isSimple, arguments.positional.count == closure.code.header.pointee.parameterCount {
+                if arguments.named.isEmpty, closure.code.header.pointee.isSimple,
+                    arguments.positional.count == closure.code.header.pointee.parameterCount
+                {
                     return try execute(closure, arguments.positional, at: span)
                 }
                 switch try bind(arguments, to: closure, at: span) {
@@ -88,7 +90,8 @@ package final class Machine: EvaluationContext {
         let header = UnsafePointer(code.header)
         guard depth < Self.mostFrames else { throw tooDeep(at: span) }
         frames[depth] = Frame(
-            ip: UnsafePointer(header.pointee.instructions), base: UnsafeMutableRawPointer(variables.slots).assumingMemoryBound(to: RegisterWord.self), top: top,
+            ip: UnsafePointer(header.pointee.instructions), base: UnsafeMutableRawPointer(variables.slots).assumingMemoryBound(to: RegisterWord.self),
+            top: top,
             header: header, captures: header.pointee.constants, destination: 0)
         state.pointee.frameCount = depth + 1
         return try runFrames(above: depth)

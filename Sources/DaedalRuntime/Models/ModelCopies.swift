@@ -92,7 +92,9 @@ extension ModelObject {
         var steps = owner.steps
         steps[index].value = new
         let named = owner.parts.filter { Int($0.label) == nil }
-        let numbered = steps.enumerated().filter { ModelObject.holdsModel($0.element.value) }.map { (label: String($0.offset), value: $0.element.value) }
+        let numbered = steps.enumerated().filter { ModelObject.holdsModel($0.element.value) }.map {
+            (label: String($0.offset), value: $0.element.value)
+        }
         owner.replaceParts(named + numbered, steps: steps)
     }
 

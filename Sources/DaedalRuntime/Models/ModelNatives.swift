@@ -55,7 +55,9 @@ package enum ModelNatives {
             try slot.bind(in: call.context, at: call.span)
             try source.bind(in: call.context, at: call.span)
             guard let a = slot.cell.tensor, let b = source.cell.tensor else { continue }
-            guard a.shape == b.shape, a.type == b.type else { throw call.failure("E201", "`\(path)` has the shape \(a.shape) in one model, \(b.shape) in the other") }
+            guard a.shape == b.shape, a.type == b.type else {
+                throw call.failure("E201", "`\(path)` has the shape \(a.shape) in one model, \(b.shape) in the other")
+            }
             try call.context.beforeChanging([slot.cell])
             let blended = try TensorLiteral.allocate(at: call.span) { () throws(AllocationFailure) in try a.blended(with: b, amount) }
             slot.cell.set(blended)

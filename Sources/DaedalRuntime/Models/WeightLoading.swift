@@ -108,7 +108,9 @@ struct WeightLoading {
         guard case .dictionary(let dictionary) = call[2] else { throw call.wrongKind(2, "a dictionary from patterns to patterns") }
         var result: [RenamePattern] = []
         for (key, value) in zip(dictionary.keys, dictionary.values) {
-            guard case .string(let from) = key, case .string(let to) = value else { throw call.wrongKind(2, "a dictionary from patterns to patterns") }
+            guard case .string(let from) = key, case .string(let to) = value else {
+                throw call.wrongKind(2, "a dictionary from patterns to patterns")
+            }
             result.append(RenamePattern(from, to.text))
         }
         return result

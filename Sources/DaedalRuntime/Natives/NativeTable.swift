@@ -9,7 +9,9 @@ package enum NativeTable {
 
     private static let entries: Entries = {
         var values: [String: Value] = [:]
-        for function in CoreNatives.all + TensorNatives.all + ModelNatives.all + DatasetNatives.all + LearningNatives.all { values[function.name] = .function(function) }
+        for function in CoreNatives.all + TensorNatives.all + ModelNatives.all + DatasetNatives.all + LearningNatives.all {
+            values[function.name] = .function(function)
+        }
         for type in ElementType.allCases where type != .bool { values[type.name] = .object(ElementTypeObject(type)) }
         values["pi"] = .float(.pi)
         values["infinity"] = .float(.infinity)

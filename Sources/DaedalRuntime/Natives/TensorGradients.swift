@@ -9,7 +9,8 @@ extension TensorNatives {
     }
 
     private static func derivative(_ name: String, wantsValue: Bool) -> NativeFunction {
-        NativeFunction(name, [.init("f"), .init("of", .int(0), namedOnly: true)], .symbolic) { (call: inout NativeCall) throws(RuntimeFailure) -> Value in
+        NativeFunction(name, [.init("f"), .init("of", .int(0), namedOnly: true)], .symbolic) {
+            (call: inout NativeCall) throws(RuntimeFailure) -> Value in
             if call.context.isChecking, call[0].isUnknown { return .unknown(.function) }
             let f = try call.function(0)
             var positions: [Int] = []
@@ -39,7 +40,8 @@ extension TensorNatives {
         }
         let absent = Value.object(AbsentArgument())
         let parameters = object.parameters.map { parameter in
-            parameter.isRest ? NativeFunction.Parameter.rest(parameter.name)
+            parameter.isRest
+                ? NativeFunction.Parameter.rest(parameter.name)
                 : parameter.isRequired ? .init(parameter.name) : NativeFunction.Parameter(parameter.name, absent)
         }
         return .tensor("\(name)(\(object.name))", parameters, unknown: .anything) { (call) throws(RuntimeFailure) in
@@ -99,7 +101,9 @@ extension TensorNatives {
                     var moved = arguments
                     moved.positional[0] = inner[0]
                     let value = try inner.context.call(f, moved, at: inner.span)
-                    guard let y = try TensorLiteral.tensor(from: value, in: inner.context, at: inner.span), case .tensor(let seed) = seed else { return value }
+                    guard let y = try TensorLiteral.tensor(from: value, in: inner.context, at: inner.span), case .tensor(let seed) = seed else {
+                        return value
+                    }
                     let lowering = try inner.lowering(), flat = try lowering.reshape(lowering.node(y), Shape([count]))
                     return lowering.value(try lowering.reduce(.sum, lowering.binary(.multiply, flat, lowering.node(seed)), axes: [0]))
                 }
@@ -168,7 +172,9 @@ struct GradientTracer {
         guard wanted.leaves.contains(where: \.isNumber), given.leaves.count == wanted.leaves.count else { return value }
         var leaves = given.leaves
         for (at, leaf) in wanted.leaves.enumerated() where leaf.isNumber {
-            if case .tensor(let tensor) = leaves[at], tensor.shape.rank == 0 { leaves[at] = try call.context.force(tensor, at: call.span).plain(at: 0) }
+            if case .tensor(let tensor) = leaves[at], tensor.shape.rank == 0 {
+                leaves[at] = try call.context.force(tensor, at: call.span).plain(at: 0)
+            }
         }
         return given.rebuilt(leaves)
     }
@@ -194,7 +200,8 @@ struct GradientTracer {
             }
             if let base = node {
                 // A node of its own: the same tensor may also be a constant of the function.
-                let own = lowering.trace.graph.append(.reshape, [base], type: lowering.type(base), shape: lowering.shape(base), origin: lowering.origin)
+                let own = lowering.trace.graph.append(
+                    .reshape, [base], type: lowering.type(base), shape: lowering.shape(base), origin: lowering.origin)
                 node = own
                 leaves[at] = lowering.value(own)
             }
@@ -215,7 +222,9 @@ struct GradientTracer {
         }
         guard output.type.isFloat, output.shape.rank == 0 || output.shape.elementCountSize == 1 else {
             throw call.context.failure(
-                ShapeFailure("`\(call.function.name)` needs a function that gives one float; this gives \(output.description)", hint: "`sum` or `mean` makes one"),
+                ShapeFailure(
+                    "`\(call.function.name)` needs a function that gives one float; this gives \(output.description)",
+                    hint: "`sum` or `mean` makes one"),
                 at: call.span)
         }
         let loss = try lowering.reshape(lowering.node(output), .scalar)

@@ -12,7 +12,8 @@ extension TensorNatives {
                 let values = try lowering.float(x)
                 return try lowering.binary(.divide, lowering.segmentSum(values, ids, count), lowering.segmentSizes(values, ids, count))
             },
-            segments("segment_max") { (lowering, x, ids, count) throws(RuntimeFailure) in try lowering.segmentMaximum(lowering.number(x), ids, count) },
+            segments("segment_max") { (lowering, x, ids, count) throws(RuntimeFailure) in try lowering.segmentMaximum(lowering.number(x), ids, count)
+            },
             segments("segment_softmax") { (lowering, x, ids, count) throws(RuntimeFailure) in
                 let values = try lowering.float(x)
                 let most = try lowering.apply(.stopGradient, [lowering.segmentMaximum(values, ids, count)])
@@ -56,7 +57,9 @@ extension TensorNatives {
             let type = common == .bool && mode != .set ? ElementType.i64 : common
             let target = try lowering.cast(lowering.node(x), type), written = try lowering.node(values, as: type)
             let rest = x.shape.dropFirst(axis + 1)
-            guard x.shape.rank - 1 + ids.shape.rank <= Shape.maximumRank else { throw call.failure("E203", "a tensor has at most \(Shape.maximumRank) axes") }
+            guard x.shape.rank - 1 + ids.shape.rank <= Shape.maximumRank else {
+                throw call.failure("E203", "a tensor has at most \(Shape.maximumRank) axes")
+            }
             let full = Shape(Array(x.shape.prefix(axis)) + Array(ids.shape) + Array(rest))
             return lowering.value(
                 try lowering.apply(.scatter, [target, lowering.node(ids), lowering.broadcast(written, to: full)], .scatter(axis: axis, mode: mode)))
@@ -69,7 +72,8 @@ extension TensorNatives {
             let rows = x.shape.removing(axis: axis)
             guard ids.shape.rank == rows.rank, zip(ids.shape, rows).allSatisfy({ $0.relation(to: $1) != .different }) else {
                 throw call.context.failure(
-                    ShapeFailure("shapes do not fit: `pick` on axis \(axis) of \(x.shape) takes one index for each of \(rows), not \(ids.shape)"), at: call.span)
+                    ShapeFailure("shapes do not fit: `pick` on axis \(axis) of \(x.shape) takes one index for each of \(rows), not \(ids.shape)"),
+                    at: call.span)
             }
             let lowering = try call.lowering()
             let one = try lowering.reshape(lowering.node(ids), rows.inserting(1, at: axis, within: call.span))
@@ -97,7 +101,8 @@ extension TensorNatives {
             let x = try call.tensor(0), axis = try call.axis(3, rank: x.shape.rank), count: Size = call.isNone(2) ? 1 : try call.size(2)
             let lowering = try call.lowering(), at = try start(1, call, size: x.shape[axis], room: count, lowering)
             let part = try lowering.apply(
-                .dynamicSlice, [lowering.node(x), at], .axis(axis), target: Signature(type: x.type, shape: x.shape.replacing(axis: axis, with: count)))
+                .dynamicSlice, [lowering.node(x), at], .axis(axis), target: Signature(type: x.type, shape: x.shape.replacing(axis: axis, with: count))
+            )
             // Without a size it is one element, whose axis goes away.
             return lowering.value(call.isNone(2) ? try lowering.reshape(part, x.shape.removing(axis: axis)) : part)
         }
@@ -124,7 +129,8 @@ extension TensorNatives {
             let x = try call.tensor(0), ids = try indices(1, call), count = try call.size(2)
             guard ids.shape.rank == 1, x.shape.rank >= 1, x.shape[0].relation(to: ids.shape[0]) != .different else {
                 throw call.context.failure(
-                    ShapeFailure("shapes do not fit: `\(call.function.name)` takes one segment for each row of \(x.shape), not \(ids.shape)"), at: call.span)
+                    ShapeFailure("shapes do not fit: `\(call.function.name)` takes one segment for each row of \(x.shape), not \(ids.shape)"),
+                    at: call.span)
             }
             let lowering = try call.lowering()
             return lowering.value(try reduce(lowering, lowering.node(x), lowering.node(ids), count))

@@ -83,7 +83,8 @@ private struct EinsumTerm {
             guard let other = term.letters.firstIndex(of: term.letters[first]) else { break }
             let shape = lowering.shape(term.node)
             guard shape[first].relation(to: shape[other]) != .different else {
-                throw lowering.context.failure(ShapeFailure("`\(term.letters[first])` is \(shape[other]) on one axis and \(shape[first]) on another"), at: lowering.span)
+                throw lowering.context.failure(
+                    ShapeFailure("`\(term.letters[first])` is \(shape[other]) on one axis and \(shape[first]) on another"), at: lowering.span)
             }
             let rest = term.letters.indices.filter { $0 != first && $0 != other }
             let moved = try lowering.permute(term.node, [other, first] + rest)
@@ -111,13 +112,16 @@ private struct EinsumTerm {
         for letter in both {
             guard left.size(letter, lowering).relation(to: right.size(letter, lowering)) != .different else {
                 throw lowering.context.failure(
-                    ShapeFailure("shapes do not fit: `\(letter)` is \(left.size(letter, lowering)) in one tensor and \(right.size(letter, lowering)) in another"),
+                    ShapeFailure(
+                        "shapes do not fit: `\(letter)` is \(left.size(letter, lowering)) in one tensor and \(right.size(letter, lowering)) in another"
+                    ),
                     at: lowering.span)
             }
         }
         func product(_ letters: [Character], _ term: EinsumTerm) -> Size { letters.map { term.size($0, lowering) }.reduce(1, *) }
         let depth = stack.map { left.size($0, lowering) }
-        let a = try lowering.reshape(left.arranged(stack + rows + inner, lowering), Shape([product(stack, left), product(rows, left), product(inner, left)]))
+        let a = try lowering.reshape(
+            left.arranged(stack + rows + inner, lowering), Shape([product(stack, left), product(rows, left), product(inner, left)]))
         let b = try lowering.reshape(
             right.arranged(stack + inner + columns, lowering), Shape([product(stack, left), product(inner, left), product(columns, right)]))
         let whole: NodeID
@@ -128,7 +132,9 @@ private struct EinsumTerm {
             whole = try lowering.matrixProduct(a, b)
         }
         let sizes = depth + rows.map { left.size($0, lowering) } + columns.map { right.size($0, lowering) }
-        guard sizes.count <= Shape.maximumRank else { throw RuntimeFailure("E203", "a tensor has at most \(Shape.maximumRank) axes", at: lowering.span) }
+        guard sizes.count <= Shape.maximumRank else {
+            throw RuntimeFailure("E203", "a tensor has at most \(Shape.maximumRank) axes", at: lowering.span)
+        }
         return EinsumTerm(stack + rows + columns, try lowering.reshape(whole, Shape(sizes)))
     }
 

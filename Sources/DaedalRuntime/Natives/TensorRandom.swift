@@ -26,7 +26,9 @@ extension TensorNatives {
             guard case .list(let shape) = call[0] else { throw call.wrongKind(0, "a shape") }
             if shape.items.isEmpty && !(call.isNone(1) && call.isNone(2)) {
                 // With options only it is a function of a shape.
-                let preset = [(name: first.0, value: call[1]), (name: second.0, value: call[2])].filter { if case .none = $0.value { false } else { true } }
+                let preset = [(name: first.0, value: call[1]), (name: second.0, value: call[2])].filter {
+                    if case .none = $0.value { false } else { true }
+                }
                 return .function(
                     PartialFunction(base: .function(call.function), preset: preset, name: name, parameters: call.function.parameters))
             }

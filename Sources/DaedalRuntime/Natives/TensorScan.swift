@@ -80,7 +80,9 @@ struct ScanTracer {
         for (at, leaf) in state.leaves.enumerated() {
             if case .none = leaf { continue }
             if leaf.isUnknown && !leaf.isNumber { throw .unknownWhileChecking }
-            if case .tensor(let tensor) = leaf { carried.append(tensor.signature) } else if leaf.isNumber {
+            if case .tensor(let tensor) = leaf {
+                carried.append(tensor.signature)
+            } else if leaf.isNumber {
                 carried.append(Signature(type: TensorLiteral.type(of: leaf), shape: .scalar))
             } else {
                 throw call.failure("E202", "the state of a loop holds tensors and numbers, not \(leaf.kindWithArticle)")
@@ -103,7 +105,8 @@ struct ScanTracer {
         guard let first = tensors.first else { throw call.failure("E202", "needs at least one tensor to go along") }
         length = first.shape[0]
         for tensor in tensors where tensor.shape[0].relation(to: length) == .different {
-            throw call.context.failure(ShapeFailure("the tensors to go along have \(length) and \(tensor.shape[0]) elements on the first axis"), at: call.span)
+            throw call.context.failure(
+                ShapeFailure("the tensors to go along have \(length) and \(tensor.shape[0]) elements on the first axis"), at: call.span)
         }
         self.sequences = tensors
     }
@@ -119,7 +122,8 @@ struct ScanTracer {
             parts.append(.tensor(TensorObject(trace: body, node: body.input(element))))
         }
         let context = call.context
-        let traced = try context.withTrace(body) { (body) throws(RuntimeFailure) -> (Outcome?, carries: [NodeID], outs: TensorTree, stacked: [NodeID]) in
+        let traced = try context.withTrace(body) {
+            (body) throws(RuntimeFailure) -> (Outcome?, carries: [NodeID], outs: TensorTree, stacked: [NodeID]) in
             let (next, out) = try step(state.rebuilt(leaves), xs.rebuilt(parts))
             let nextTree = TensorTree(next), outTree = TensorTree(out)
             guard nextTree.hasForm(of: state) else { throw call.failure("E202", "the state after a step has another form than the one before it") }
@@ -161,7 +165,8 @@ struct ScanTracer {
         if !fits {
             guard isNumber && before.shape.rank == 0 else {
                 throw call.context.failure(
-                    ShapeFailure("the state starts as \(before.shape) and becomes \(after.shape)", hint: "a step gives a state of the shape it was given"),
+                    ShapeFailure(
+                        "the state starts as \(before.shape) and becomes \(after.shape)", hint: "a step gives a state of the shape it was given"),
                     at: call.span)
             }
             result.shape = after.shape
@@ -188,7 +193,8 @@ struct ScanTracer {
         for position in constants { operands.append(try lowering.bind(body, position)) }
         let graph = order == Array(0..<order.count) ? body.graph : Self.renumbered(body.graph, order)
         let loop = Loop(
-            body: graph, carryResults: carries, stackedResults: stacked, sequenceCount: sequences.count + draws.count, length: length, isReversed: false)
+            body: graph, carryResults: carries, stackedResults: stacked, sequenceCount: sequences.count + draws.count, length: length,
+            isReversed: false)
         let scan = try lowering.apply(.scan, operands, .loop(loop))
         func part(_ index: Int) throws(RuntimeFailure) -> Value {
             lowering.value(try lowering.apply(.part, [scan], .part(index), target: loop.partSignature(index)))

@@ -57,7 +57,9 @@ extension TensorNatives {
                 let wide = (x.shape[axis + 2] - 1) * Size(window.stride[axis])
                 let grow = window.dilation[axis] * (window.kernel[axis] - 1) + 1 + more[axis]
                 let shrink = window.paddingLow[axis] + window.paddingHigh[axis]
-                guard let grown = Size(exactly: grow), let shrunk = Size(exactly: shrink) else { throw call.failure("E203", "the result would be too large") }
+                guard let grown = Size(exactly: grow), let shrunk = Size(exactly: shrink) else {
+                    throw call.failure("E203", "the result would be too large")
+                }
                 shape.append(wide + grown - shrunk)
             }
             let lowering = try call.lowering()
@@ -122,12 +124,15 @@ extension NativeCall {
         if case .list(let list) = arguments[position], list.items.contains(where: { if case .record = $0 { true } else { false } }) {
             var low: [Int] = [], high: [Int] = []
             for item in list.items {
-                guard case .record(let pair) = item, pair.fields.count == 2, case .int(let before) = pair.fields[0], case .int(let after) = pair.fields[1]
+                guard case .record(let pair) = item, pair.fields.count == 2, case .int(let before) = pair.fields[0],
+                    case .int(let after) = pair.fields[1]
                 else { throw wrongKind(position, "a number, a list, or \"same\"") }
                 low.append(before)
                 high.append(after)
             }
-            guard low.count == kernel.count else { throw failure("E203", "`padding` needs \(kernel.count) pairs, one for each axis, not \(low.count)") }
+            guard low.count == kernel.count else {
+                throw failure("E203", "`padding` needs \(kernel.count) pairs, one for each axis, not \(low.count)")
+            }
             return (low, high)
         }
         let both = try extents(position, space: kernel.count)
@@ -141,7 +146,8 @@ extension NativeCall {
         let space = try space(of: x)
         guard w.shape.rank == x.shape.rank else {
             throw context.failure(
-                ShapeFailure("shapes do not fit: `\(function.name)` meets an input \(x.shape) and a weight \(w.shape), which needs as many axes"), at: span)
+                ShapeFailure("shapes do not fit: `\(function.name)` meets an input \(x.shape) and a weight \(w.shape), which needs as many axes"),
+                at: span)
         }
         var kernel: [Int] = []
         for axis in 0..<space {

@@ -36,7 +36,8 @@ extension Value {
 /// How tensors leave the world of tensors: `int(t)`, `float(t)`, `bool(t)`, `list(t)`.
 package enum TensorConversion {
     /// The one element as a plain value of its kind.
-    package static func element(_ tensor: TensorObject, as kind: String, in context: EvaluationContext, at span: Span) throws(RuntimeFailure) -> Value {
+    package static func element(_ tensor: TensorObject, as kind: String, in context: EvaluationContext, at span: Span) throws(RuntimeFailure) -> Value
+    {
         if let count = tensor.shape.elementCount, count != 1 {
             throw RuntimeFailure("E202", "only a tensor of one element becomes \(kind); this is \(tensor.description)", at: span)
         }

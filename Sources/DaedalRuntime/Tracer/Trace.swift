@@ -66,7 +66,9 @@ package final class Trace {
     }
 
     /// The place of an origin.
-    package func span(of origin: UInt32) -> Span { outer != nil ? root.span(of: origin) : origins.indices.contains(Int(origin)) ? origins[Int(origin)] : .none }
+    package func span(of origin: UInt32) -> Span {
+        outer != nil ? root.span(of: origin) : origins.indices.contains(Int(origin)) ? origins[Int(origin)] : .none
+    }
 
     /// The input node of an object, made when it is first met.
     package func input(_ object: any TraceInput) -> NodeID {
