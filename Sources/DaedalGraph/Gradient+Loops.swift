@@ -31,7 +31,8 @@ extension Gradient {
             }
         }
         let reversed = Loop(
-            body: body.graph, carryResults: body.carryResults, stackedResults: body.stackedResults, sequenceCount: sequences.count, length: loop.length,
+            body: body.graph, carryResults: body.carryResults, stackedResults: body.stackedResults, sequenceCount: sequences.count,
+            length: loop.length,
             isReversed: !loop.isReversed)
         let scan = try g.apply(.scan, initial + sequences + constants, .loop(reversed))
 

@@ -14,7 +14,9 @@ package enum GraphVerifier {
     package static func verify(_ graph: Graph) throws(Fault) {
         for id in graph.ids {
             let operands = Array(graph.operands(of: id)), stored = graph.signature(of: id), attributes = graph.attributes(of: id)
-            if let late = operands.first(where: { $0 >= id || $0.index < 0 }) { throw Fault(node: id, message: "uses %\(late.index), which comes later") }
+            if let late = operands.first(where: { $0 >= id || $0.index < 0 }) {
+                throw Fault(node: id, message: "uses %\(late.index), which comes later")
+            }
             if case .loop(let loop) = attributes {
                 for result in loop.carryResults + loop.stackedResults where !loop.body.nodes.indices.contains(Int(result.index)) {
                     throw Fault(node: id, message: "its body has no %\(result.index)")

@@ -34,7 +34,8 @@ package enum Philox {
         let s = UInt64(bitPattern: stream), e = UInt64(bitPattern: execution), b = UInt64(truncatingIfNeeded: block)
         return Self.block(
             counter: SIMD4(
-                UInt32(truncatingIfNeeded: b), UInt32(truncatingIfNeeded: b >> 32), UInt32(truncatingIfNeeded: e), UInt32(truncatingIfNeeded: e >> 32)),
+                UInt32(truncatingIfNeeded: b), UInt32(truncatingIfNeeded: b >> 32), UInt32(truncatingIfNeeded: e), UInt32(truncatingIfNeeded: e >> 32)
+            ),
             key: SIMD2(UInt32(truncatingIfNeeded: s), UInt32(truncatingIfNeeded: s >> 32)))
     }
 

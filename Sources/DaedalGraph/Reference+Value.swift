@@ -28,12 +28,13 @@ extension Reference {
         /// Integers, wrapped to the width of the type.
         init(_ signature: Signature, integers: [Int64]) {
             self.signature = signature
-            elements = switch signature.type {
-            case .bool: .integers(integers.map { $0 != 0 ? 1 : 0 })
-            case .i32: .integers(integers.map { Int64(Int32(truncatingIfNeeded: $0)) })
-            case .i64: .integers(integers)
-            case .f32, .f64: .floats(integers.map { Double($0) })
-            }
+            elements =
+                switch signature.type {
+                case .bool: .integers(integers.map { $0 != 0 ? 1 : 0 })
+                case .i32: .integers(integers.map { Int64(Int32(truncatingIfNeeded: $0)) })
+                case .i64: .integers(integers)
+                case .f32, .f64: .floats(integers.map { Double($0) })
+                }
         }
 
         init(_ tensor: Tensor) {

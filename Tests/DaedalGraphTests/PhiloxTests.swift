@@ -13,7 +13,8 @@ import Testing
     }
 
     @Test func momentsOfDraws() {
-        let uniform = Philox.draw(.uniform, count: 40_000, stream: 9, execution: 3), normal = Philox.draw(.normal, count: 40_000, stream: 9, execution: 3)
+        let uniform = Philox.draw(.uniform, count: 40_000, stream: 9, execution: 3),
+            normal = Philox.draw(.normal, count: 40_000, stream: 9, execution: 3)
         let mean = uniform.reduce(0, +) / 40_000
         #expect(abs(mean - 0.5) < 0.01 && uniform.allSatisfy { $0 >= 0 && $0 < 1 })
         let average = normal.reduce(0, +) / 40_000, variance = normal.reduce(0) { $0 + $1 * $1 } / 40_000

@@ -33,15 +33,19 @@ import Testing
     @Test(arguments: Primitive.allCases) func symbolicRuleInstantiatesToTheConcreteOne(_ primitive: Primitive) throws {
         for example in PrimitiveCase.all where example.primitive == primitive && primitive != .part {
             let attributes = example.attributes(.f32)
-            let concrete = try ShapeRules.signature(of: primitive == .part ? .scan : primitive, example.operands.map(\.signature), attributes, target: example.target)
+            let concrete = try ShapeRules.signature(
+                of: primitive == .part ? .scan : primitive, example.operands.map(\.signature), attributes, target: example.target)
             var values: [Size: Int] = [:]
             let symbolic = example.operands.map { operand in
-                Signature(type: operand.signature.type, shape: Shape(operand.signature.shape.map { size in
-                    guard let known = size.known, known > 1 else { return size }
-                    let symbol = Size.symbol("s")
-                    values[symbol] = known
-                    return symbol
-                }))
+                Signature(
+                    type: operand.signature.type,
+                    shape: Shape(
+                        operand.signature.shape.map { size in
+                            guard let known = size.known, known > 1 else { return size }
+                            let symbol = Size.symbol("s")
+                            values[symbol] = known
+                            return symbol
+                        }))
             }
             let result = try ShapeRules.signature(of: primitive, symbolic, attributes, target: example.target)
             #expect(result.type == concrete.type)

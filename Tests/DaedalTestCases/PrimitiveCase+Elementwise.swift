@@ -74,17 +74,22 @@ extension PrimitiveCase {
             PrimitiveCase($0, [Operand(.bool, [4, 9], .whole(0, 1)), Operand(.bool, [4, 9], .whole(0, 1))], isSmooth: false)
         }
 
-    private static let comparisons: [PrimitiveCase] = [Primitive.less, .lessEqual, .equal, .notEqual].flatMap { primitive in
-        [ElementType.i32, .i64, .f32, .f64].map {
-            PrimitiveCase(primitive, [Operand($0, [3, 17], .whole(0, 3)), Operand($0, [3, 17], .whole(0, 3))], isSmooth: false)
-        } + [PrimitiveCase(primitive, [Operand(.f32, [0], .whole(0, 1)), Operand(.f32, [0], .whole(0, 1))], isSmooth: false)]
-    } + [Primitive.equal, .notEqual].map {
-        PrimitiveCase($0, [Operand(.bool, [9], .whole(0, 1)), Operand(.bool, [9], .whole(0, 1))], isSmooth: false)
-    }
+    private static let comparisons: [PrimitiveCase] =
+        [Primitive.less, .lessEqual, .equal, .notEqual].flatMap { primitive in
+            [ElementType.i32, .i64, .f32, .f64].map {
+                PrimitiveCase(primitive, [Operand($0, [3, 17], .whole(0, 3)), Operand($0, [3, 17], .whole(0, 3))], isSmooth: false)
+            } + [PrimitiveCase(primitive, [Operand(.f32, [0], .whole(0, 1)), Operand(.f32, [0], .whole(0, 1))], isSmooth: false)]
+        }
+        + [Primitive.equal, .notEqual].map {
+            PrimitiveCase($0, [Operand(.bool, [9], .whole(0, 1)), Operand(.bool, [9], .whole(0, 1))], isSmooth: false)
+        }
 
-    private static let selects: [PrimitiveCase] = shapes.map {
-        PrimitiveCase(.select, [Operand(.bool, $0, .whole(0, 1)), Operand(.f32, $0, .spread(-2, 2)), Operand(.f32, $0, .spread(-2, 2))])
-    } + [ElementType.i64, .i32, .bool].map {
-        PrimitiveCase(.select, [Operand(.bool, [5], .whole(0, 1)), Operand($0, [5], .whole(0, 1)), Operand($0, [5], .whole(0, 1))], isSmooth: false)
-    }
+    private static let selects: [PrimitiveCase] =
+        shapes.map {
+            PrimitiveCase(.select, [Operand(.bool, $0, .whole(0, 1)), Operand(.f32, $0, .spread(-2, 2)), Operand(.f32, $0, .spread(-2, 2))])
+        }
+        + [ElementType.i64, .i32, .bool].map {
+            PrimitiveCase(
+                .select, [Operand(.bool, [5], .whole(0, 1)), Operand($0, [5], .whole(0, 1)), Operand($0, [5], .whole(0, 1))], isSmooth: false)
+        }
 }

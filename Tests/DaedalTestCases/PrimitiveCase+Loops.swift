@@ -25,18 +25,21 @@ extension PrimitiveCase {
         }
     }
 
-    static let loops: [PrimitiveCase] = [0, 1, 5].flatMap { length in [false, true].map { recurrence(length: length, isReversed: $0) } } + [
-        counter, gated(length: 4), outputsOnly, nested,
-    ]
-    + loopParts
+    static let loops: [PrimitiveCase] =
+        [0, 1, 5].flatMap { length in [false, true].map { recurrence(length: length, isReversed: $0) } } + [
+            counter, gated(length: 4), outputsOnly, nested,
+        ]
+        + loopParts
 
-    /// `h = tanh(x @ w + h @ u)`, stacking `h · h`.
+    /// `h = tanh(x @ w + h @ transpose(u))`, stacking `h · h`.
     private static func recurrence(length: Int, isReversed: Bool) -> PrimitiveCase {
         PrimitiveCase(
             .scan, [floats([2, 3]), floats([length, 2, 4]), floats([4, 3]), floats([3, 3])],
             loop: { type in
-                loop(inputs: [(type, [2, 3]), (type, [2, 4]), (type, [4, 3]), (type, [3, 3])], sequences: 1, length: length, isReversed: isReversed) { g, n in
-                    let next = try g.apply(.hyperbolicTangent, [try g.add(try g.product(n[1], n[2]), try g.product(n[0], n[3]))])
+                loop(
+                    inputs: [(type, [2, 3]), (type, [2, 4]), (type, [4, 3]), (type, [3, 3])], sequences: 1, length: length, isReversed: isReversed
+                ) { g, n in
+                    let next = try g.apply(.hyperbolicTangent, [try g.add(try g.product(n[1], n[2]), try g.product(n[0], g.transpose(n[3])))])
                     return ([next], [try g.multiply(next, next)])
                 }
             }, note: "\(length) steps\(isReversed ? ", reversed" : "")")

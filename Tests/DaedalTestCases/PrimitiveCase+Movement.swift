@@ -16,7 +16,10 @@ extension PrimitiveCase {
             (from: [Int], to: [Int]) in PrimitiveCase(.expand, [floats(from)], target: shaped(to))
         }
         + [PrimitiveCase(.expand, [Operand(.i64, [1, 2], .whole(0, 9))], target: shaped([3, 2], .i64), isSmooth: false)]
-        + [([2, 3], [1, 0]), ([2, 3, 4], [2, 0, 1]), ([2, 3, 4], [0, 2, 1]), ([1, 5], [1, 0]), ([2, 0, 3], [2, 1, 0]), ([], []), ([33, 17], [1, 0])].map {
+        + [
+            ([2, 3], [1, 0]), ([2, 3, 4], [2, 0, 1]), ([2, 3, 4], [0, 2, 1]), ([1, 5], [1, 0]), ([2, 0, 3], [2, 1, 0]), ([], []),
+            ([33, 17], [1, 0]),
+        ].map {
             (from: [Int], order: [Int]) in PrimitiveCase(.permute, [floats(from)], .permutation(order))
         }
         + [PrimitiveCase(.permute, [Operand(.i32, [2, 5], .whole(0, 9))], .permutation([1, 0]), isSmooth: false)]
@@ -24,18 +27,22 @@ extension PrimitiveCase {
             PrimitiveCase(.reverse, [floats(from)], .axes(axes))
         }
 
-    private static let cutting: [PrimitiveCase] = [
-        ([7], [2], [1], [3]), ([7], [1], [3], [2]), ([5, 6], [1, 0], [2, 1], [2, 6]), ([5, 6], [0, 1], [1, 2], [5, 3]), ([4, 3], [4, 0], [1, 1], [0, 3]),
-        ([2, 9, 3], [1, 2, 0], [1, 3, 2], [1, 3, 2]), ([], [], [], []),
-    ].map { (from: [Int], starts: [Int], steps: [Int], counts: [Int]) in
-        PrimitiveCase(.slice, [floats(from)], .slice(starts: starts.map { Size($0) }, steps: steps), target: shaped(counts))
-    } + [
-        ([3], [2], [1], 0.0), ([2, 3], [0, 1], [1, 0], 1.5), ([0, 2], [1, 1], [1, 0], -1), ([2, 3], [0, 0], [0, 0], 0), ([1, 2, 2], [0, 1, 2], [1, 0, 3], -.infinity),
-    ].map { (from: [Int], low: [Int], high: [Int], value: Double) in
-        PrimitiveCase(
-            .pad, [floats(from)], .padding(low: low.map { Size($0) }, high: high.map { Size($0) }, value: value), isSmooth: value.isFinite,
-            note: "with \(value)")
-    } + [PrimitiveCase(.pad, [Operand(.i64, [2], .whole(1, 5))], .padding(low: [1], high: [2], value: 7), isSmooth: false)]
+    private static let cutting: [PrimitiveCase] =
+        [
+            ([7], [2], [1], [3]), ([7], [1], [3], [2]), ([5, 6], [1, 0], [2, 1], [2, 6]), ([5, 6], [0, 1], [1, 2], [5, 3]),
+            ([4, 3], [4, 0], [1, 1], [0, 3]),
+            ([2, 9, 3], [1, 2, 0], [1, 3, 2], [1, 3, 2]), ([], [], [], []),
+        ].map { (from: [Int], starts: [Int], steps: [Int], counts: [Int]) in
+            PrimitiveCase(.slice, [floats(from)], .slice(starts: starts.map { Size($0) }, steps: steps), target: shaped(counts))
+        }
+        + [
+            ([3], [2], [1], 0.0), ([2, 3], [0, 1], [1, 0], 1.5), ([0, 2], [1, 1], [1, 0], -1), ([2, 3], [0, 0], [0, 0], 0),
+            ([1, 2, 2], [0, 1, 2], [1, 0, 3], -.infinity),
+        ].map { (from: [Int], low: [Int], high: [Int], value: Double) in
+            PrimitiveCase(
+                .pad, [floats(from)], .padding(low: low.map { Size($0) }, high: high.map { Size($0) }, value: value), isSmooth: value.isFinite,
+                note: "with \(value)")
+        } + [PrimitiveCase(.pad, [Operand(.i64, [2], .whole(1, 5))], .padding(low: [1], high: [2], value: 7), isSmooth: false)]
 
     private static let joining: [PrimitiveCase] = [
         PrimitiveCase(.concatenate, [floats([3])], .axis(0)),
@@ -48,7 +55,8 @@ extension PrimitiveCase {
 
     static let indexing: [PrimitiveCase] = dynamic + gathers + scatters
 
-    private static let dynamic: [PrimitiveCase] = [([7], 0, 3, 2), ([3, 5], 1, 4, 1), ([4, 3, 2], 0, 2, 2), ([4], 0, 4, 0), ([2, 3], 1, 0, 3)].flatMap {
+    private static let dynamic: [PrimitiveCase] = [([7], 0, 3, 2), ([3, 5], 1, 4, 1), ([4, 3, 2], 0, 2, 2), ([4], 0, 4, 0), ([2, 3], 1, 0, 3)].flatMap
+    {
         (from: [Int], axis: Int, start: Int, count: Int) in
         var part = from
         part[axis] = count
@@ -68,7 +76,8 @@ extension PrimitiveCase {
     private static let gathers: [PrimitiveCase] =
         places.flatMap { place in
             [ElementType.i64, .i32].map {
-                PrimitiveCase(.gather, [floats(place.x), Operand($0, place.indices, .values(place.list))], .axis(place.axis), note: "axis \(place.axis)")
+                PrimitiveCase(
+                    .gather, [floats(place.x), Operand($0, place.indices, .values(place.list))], .axis(place.axis), note: "axis \(place.axis)")
             }
         } + [PrimitiveCase(.gather, [Operand(.i64, [4], .whole(0, 9)), Operand(.i64, [3], .values([3, 0, 3]))], .axis(0), isSmooth: false)]
 

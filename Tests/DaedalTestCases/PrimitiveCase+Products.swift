@@ -5,19 +5,21 @@ extension PrimitiveCase {
     private static func floats(_ shape: [Int]) -> Operand { Operand(.f32, shape, .spread(-2, 2)) }
     private static func shaped(_ shape: [Int]) -> Signature { Signature(type: .f32, shape: Shape(shape)) }
 
-    static let products: [PrimitiveCase] = [
-        ([], 2, 3, 4), ([], 1, 1, 1), ([], 1, 7, 5), ([], 5, 7, 1), ([], 0, 3, 2), ([], 2, 0, 3), ([3], 2, 3, 4), ([2, 2], 3, 2, 2), ([], 17, 33, 35),
-    ].flatMap { (stack: [Int], m: Int, k: Int, n: Int) in
-        [(false, false), (true, false), (false, true), (true, true)].map { (left, right) in
+    static let products: [PrimitiveCase] =
+        [
+            ([], 2, 3, 4), ([], 1, 1, 1), ([], 1, 7, 5), ([], 5, 7, 1), ([], 0, 3, 2), ([], 2, 0, 3), ([3], 2, 3, 4), ([2, 2], 3, 2, 2),
+            ([], 17, 33, 35),
+        ].flatMap { (stack: [Int], m: Int, k: Int, n: Int) in
+            [(false, false), (true, false), (false, true), (true, true)].map { (left, right) in
+                PrimitiveCase(
+                    .matrixProduct, [floats(stack + (left ? [k, m] : [m, k])), floats(stack + (right ? [n, k] : [k, n]))],
+                    .product(transposesLeft: left, transposesRight: right), note: "\(left ? "transposed" : "") \(right ? "by transposed" : "")")
+            }
+        } + [
             PrimitiveCase(
-                .matrixProduct, [floats(stack + (left ? [k, m] : [m, k])), floats(stack + (right ? [n, k] : [k, n]))],
-                .product(transposesLeft: left, transposesRight: right), note: "\(left ? "transposed" : "") \(right ? "by transposed" : "")")
-        }
-    } + [
-        PrimitiveCase(
-            .matrixProduct, [Operand(.i64, [2, 3], .whole(-3, 3)), Operand(.i64, [3, 2], .whole(-3, 3))],
-            .product(transposesLeft: false, transposesRight: false), isSmooth: false)
-    ]
+                .matrixProduct, [Operand(.i64, [2, 3], .whole(-3, 3)), Operand(.i64, [3, 2], .whole(-3, 3))],
+                .product(transposesLeft: false, transposesRight: false), isSmooth: false)
+        ]
 
     /// Batch, channels, filters, input, kernel, and how the window slides.
     private static let slides: [(n: Int, c: Int, k: Int, input: [Int], window: Window)] = [

@@ -40,7 +40,9 @@ package enum Passes {
             for index in map.indices { map[index] = map[index].flatMap { step[Int($0.index)] } }
             wanted = wanted.compactMap { step[Int($0.index)] }
             current = next
-            if verifying { do throws(GraphVerifier.Fault) { try GraphVerifier.verify(current) } catch { throw Broken(pass: pass.name, fault: error) } }
+            if verifying {
+                do throws(GraphVerifier.Fault) { try GraphVerifier.verify(current) } catch { throw Broken(pass: pass.name, fault: error) }
+            }
             if pass.name == last { break }
         }
         return (current, map)

@@ -7,7 +7,8 @@ enum SimplifyPass {
         for id in graph.ids where rewriter.isNeeded(id) {
             let operands = rewriter.operands(of: id)
             rewriter.graph.defaultOrigin = graph[id].origin
-            let subject = Subject(primitive: graph[id].primitive, operands: operands, signature: graph.signature(of: id), attributes: graph.attributes(of: id))
+            let subject = Subject(
+                primitive: graph[id].primitive, operands: operands, signature: graph.signature(of: id), attributes: graph.attributes(of: id))
             rewriter.map[Int(id.index)] = rewriter.simplified(subject) ?? rewriter.copy(id, operands)
         }
         return (rewriter.graph, rewriter.map)
