@@ -9,10 +9,11 @@ package enum NPY {
         return try array.element.tensor(array.storage, shape: array.shape, of: "the array", path: path)
     }
 
-    /// Opens an array as rows along its first axis, with the field `x`.
-    package static func open(_ path: String, from files: any FileAccess) throws(DataFailure) -> Table {
+    /// Opens an array as rows along its first axis: a matrix with its columns as fields by number, anything else with the field `x`.
+    package static func open(_ path: String, from files: any FileAccess) throws(DataFailure) -> any RecordSource {
         let column = try column(ByteStream(opening: path, from: files), named: "x")
         guard column.count > 0 else { throw DataFailure(.empty, "there are no rows in it", file: path) }
+        if let matrix = MatrixTable(name: path, column: column, file: path) { return matrix }
         return try Table(name: path, columns: [column], file: path)
     }
 

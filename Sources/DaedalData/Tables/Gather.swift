@@ -52,8 +52,12 @@ extension BrainBits: GatherElement {
 struct Gather {
     /// The chosen rows. Precondition: each is a row of the source (`Table.gather` checks).
     let rows: ArraySlice<Int>
-    /// The number of elements of a row of the source.
+    /// The number of elements that are copied from a row of the source.
     let width: Int
+    /// The number of elements from one row of the source to the next, if it is not `width`.
+    var stride: Int?
+    /// Where in a row of the source the copied elements start.
+    var sourceOffset = 0
     let target: Tensor
     /// The number of elements of a row of the target.
     let targetWidth: Int
@@ -90,7 +94,7 @@ struct Gather {
         let sameBytes = Source.self == Target.self
         var out = target.pointer.assumingMemoryBound(to: Target.self) + targetOffset
         for row in rows {
-            let from = source + row * width
+            let from = source + row * (stride ?? width) + sourceOffset
             if sameBytes && width > 8 {
                 UnsafeMutableRawPointer(out).copyMemory(from: from, byteCount: width * MemoryLayout<Target>.stride)
             } else {
@@ -108,7 +112,7 @@ struct Gather {
         if transform.width == nil {
             let scale = transform.scale[0], shift = transform.shift[0]
             for row in rows {
-                let from = source + row * width
+                let from = source + row * (stride ?? width) + sourceOffset
                 for index in 0..<width { out[index] = convert(from[index].asDouble * scale + shift) }
                 out += targetWidth
             }
@@ -117,7 +121,7 @@ struct Gather {
         transform.scale.withUnsafeBufferPointer { scales in
             transform.shift.withUnsafeBufferPointer { shifts in
                 for row in rows {
-                    let from = source + row * width
+                    let from = source + row * (stride ?? width) + sourceOffset
                     for index in 0..<width {
                         let value = from[index].asDouble * scales[targetOffset + index] + shifts[targetOffset + index]
                         out[index] = convert(value)
@@ -134,7 +138,7 @@ struct Gather {
     ) -> Int? {
         var out = target.pointer.assumingMemoryBound(to: Target.self) + targetOffset
         for row in rows {
-            let from = source + row * width
+            let from = source + row * (stride ?? width) + sourceOffset
             for index in 0..<width {
                 let exact: Int64?
                 if let transform {
