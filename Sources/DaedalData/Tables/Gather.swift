@@ -87,6 +87,7 @@ struct Gather {
         return nil
     }
 
+    /// Copies values as they are, or converted.
     @inline(__always)
     private func copy<Source: GatherElement, Target: TensorElement>(
         _ source: UnsafePointer<Source>, to _: Target.Type, _ convert: (Source) -> Target
@@ -104,6 +105,7 @@ struct Gather {
         }
     }
 
+    /// Copies `x · scale + shift`, computed in double precision.
     @inline(__always)
     private func copyScaled<Source: GatherElement, Target: TensorElement>(
         _ source: UnsafePointer<Source>, to _: Target.Type, _ transform: Affine, _ convert: (Double) -> Target
@@ -132,6 +134,7 @@ struct Gather {
         }
     }
 
+    /// Copies integers, and gives the row of the first that does not fit.
     @inline(__always)
     private func copyChecked<Source: GatherElement, Target: TensorElement>(
         _ source: UnsafePointer<Source>, to _: Target.Type, _ convert: (Int64) -> Target?
