@@ -49,7 +49,7 @@ CK_INLINE float logarithm(float x) {
     return m + y + e * 0.693359375f;
 }
 
-/// Cosine and sine of 2π · turn · 2^−24, turn < 2^24.
+/// Cosine and sine of 2π · turn · 2^−24, turn ≤ 2^24.
 CK_INLINE void circle(uint32_t turn, float *cosine, float *sine) {
     uint32_t quarter = (turn + (1u << 21)) >> 22;
     float x = (float)(int32_t)(turn - (quarter << 22)) * (float)(6.283185307179586 / 16777216.0), z = x * x;
@@ -78,7 +78,7 @@ CK_CLONES static void normal(const int64_t *key, uint64_t first, float *target) 
     for (int h = 0; h < 4; h += 2) {
         for (int l = 0; l < LANES; l++) {
             float c, s;
-            circle(words[h + 1][l] >> 8, &c, &s);
+            circle((words[h + 1][l] >> 8) + 1, &c, &s);
             float r = __builtin_elementwise_sqrt(-2 * logarithm((float)((words[h][l] >> 8) + 1) * 0x1p-24f));
             x[h][l] = r * c;
             x[h + 1][l] = r * s;

@@ -28,22 +28,32 @@ extension LoopGradient {
                     copies.append(input)
                     continue
                 }
-                var operands = loop.body.operands(of: id).map { copies[Int($0.index)] }
-                var captured: Int?
-                if case .product(false, _) = loop.body.attributes(of: id), node.shape.rank == 2, node.type.isFloat,
-                    case .constant(let position)? = roles[operands[1]], active.contains(position)
-                {
+                let operands = loop.body.operands(of: id).map { copies[Int($0.index)] }
+                let copy: NodeID
+                if let (position, right) = capturable(id, operands), active.contains(position) {
                     // The product reads the constant through an input of its own, so that no gradient flows that way.
-                    operands[1] = input(.constant(position), graph.signature(of: operands[1]))
-                    captured = position
+                    let constant = input(.constant(position), graph.signature(of: positions[position] ?? operands[1]))
+                    copy = graph.append(
+                        .matrixProduct, [operands[0], constant], type: node.type, shape: node.shape,
+                        attributes: .product(transposesLeft: false, transposesRight: right), origin: node.origin)
+                    products.append((copy, operands[0], position, right))
+                } else {
+                    copy = graph.append(copyOf: id, in: loop.body, operands, translation: &translation)
                 }
-                let copy = graph.append(copyOf: id, in: loop.body, operands, translation: &translation)
                 originals[copy] = id
                 copies.append(copy)
-                if let captured, case .product(_, let right) = loop.body.attributes(of: id) {
-                    products.append((copy, operands[0], captured, right))
-                }
             }
+        }
+
+        /// The constant that a matrix product has on its right, directly or transposed, and whether it then reads it transposed.
+        private func capturable(_ id: NodeID, _ operands: [NodeID]) -> (position: Int, transposesRight: Bool)? {
+            let node = loop.body[id]
+            guard case .product(false, let right) = loop.body.attributes(of: id), node.shape.rank == 2, node.type.isFloat else { return nil }
+            if case .constant(let position)? = roles[operands[1]] { return (position, right) }
+            guard case .permutation([1, 0]) = graph.attributes(of: operands[1]),
+                case .constant(let position)? = roles[graph.operand(0, of: operands[1])]
+            else { return nil }
+            return (position, !right)
         }
 
         /// An input with a role; its position is found at the end.

@@ -25,16 +25,19 @@ package enum Primitive: UInt8, Sendable, CaseIterable {
     /// The same value, through which no gradient flows.
     case stopGradient
 
-    // Elementwise, two operands of the same type and the same shape (broadcasting is explicit, by reshape and expand).
+    // Elementwise, two operands of the same type and the same shape (broadcasting is explicit, by reshape and expand). Numbers; integers wrap.
     case add, subtract, multiply
     /// Floats only.
     case divide
-    case power, minimum, maximum
+    /// Integers: a negative exponent gives the truncated reciprocal (0, or ±1 for a base of ±1).
+    case power
+    /// A NaN on either side gives NaN.
+    case minimum, maximum
     /// Floor of the quotient; integers by 0 fail when run.
     case floorDivide
-    /// Sign follows the divisor; integers by 0 fail when run.
+    /// Sign follows the divisor (floats: fmod, plus the divisor where the signs differ); integers by 0 fail when run.
     case remainder
-    // Comparisons give bool.
+    // Comparisons give bool; `equal` and `notEqual` also take bools.
     case less, lessEqual, equal, notEqual
     // Bool only.
     case and, or
@@ -65,13 +68,13 @@ package enum Primitive: UInt8, Sendable, CaseIterable {
     /// `(x, indices, values)`: attribute `.scatter(axis, mode)`; the adjoint of gather. Later indices win for `.set`.
     case scatter
 
-    // Reductions over attribute `.axes`, which are removed. sum of bool is i64.
+    // Reductions over attribute `.axes`, which are removed. sum of bool is i64; an extremum needs an element and of a NaN is NaN.
     case sum, product, maximumOf, minimumOf
-    /// The first index of the largest element along attribute `.axis` (removed), i64.
+    /// The first index of the largest element along attribute `.axis` (removed), i64; a NaN is larger than all.
     case indexOfMaximum
     /// Running sum along attribute `.axis`.
     case cumulativeSum
-    /// The stable ascending order along attribute `.axis` as i64 indices.
+    /// The stable ascending order along attribute `.axis` as i64 indices; NaN comes last.
     case order
 
     // Products.
@@ -84,7 +87,8 @@ package enum Primitive: UInt8, Sendable, CaseIterable {
     /// `(x, dy)` → w's shape (the node's shape): the adjoint in w.
     case convolutionWeightGradient
 
-    // Windows over the trailing spatial axes of `[n, c, s…]`, attribute `.window`; padding never wins a maximum.
+    // Windows over the trailing spatial axes of `[n, c, s…]`, attribute `.window`; padding never wins a maximum, a NaN does, and a window of
+    // nothing but padding has the maximum -∞, which stands nowhere.
     case windowMaximum
     /// `(x, dy [n, c, o…])` → x's shape: dy added where x's window maximum (the first) stands.
     case windowMaximumScatter
@@ -95,7 +99,7 @@ package enum Primitive: UInt8, Sendable, CaseIterable {
     case windowSumScatter
 
     // Loops.
-    /// A loop along the first axis; attribute `.loop`. Its results are read by `part`.
+    /// A loop along the first axis; attribute `.loop`. Its own type and shape are `Loop.signature` and mean nothing; its results are read by `part`.
     case scan
     /// Attribute `.part(k)`: the k-th result of a scan, final carries first, then stacked outputs.
     case part

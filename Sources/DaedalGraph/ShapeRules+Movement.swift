@@ -10,7 +10,8 @@ extension ShapeRules.Application {
             if let at = left.firstIndex(of: size) { left.remove(at: at) } else { right.append(size) }
         }
         let before = left.reduce(1, *), after = right.reduce(1, *)
-        let exact = x.shape.elementCount.flatMap { a in shape.elementCount.map { a == $0 } }
+        let isEmpty = x.shape.contains(0) && shape.contains(0)
+        let exact = isEmpty ? true : x.shape.elementCount.flatMap { a in shape.elementCount.map { a == $0 } }
         guard exact ?? (before.relation(to: after) != .different) else {
             let (have, want) = exact == nil ? (before.description, after.description) : (x.shape.elementText, shape.elementText)
             let unit = exact == nil && left.count < x.shape.rank ? "elements for each \(sharedText(x.shape, shape))" : "elements"

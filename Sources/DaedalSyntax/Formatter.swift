@@ -107,7 +107,7 @@ package struct Formatter {
                 let token = lexed.tokens[index]
                 while comment < lexed.comments.count, lexed.comments[comment].start < token.start || token.kind == .end {
                     let next = lexed.comments[comment]
-                    add(next.start, next.end, .end, .other, [], isComment: true)
+                    add(next.start, next.end, .end, .other, .none, isComment: true)
                     comment += 1
                 }
                 if token.kind == .end { break }

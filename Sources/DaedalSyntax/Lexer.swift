@@ -62,7 +62,7 @@ package struct Lexer {
 
     /// Adds a token from `start` to the position.
     mutating func emit(_ kind: TokenKind, from start: Int, word: Word = .other, value: UInt64 = 0, isBroken: Bool = false) {
-        var flags: Token.Flags = sawNewline ? .newlineBefore : []
+        var flags: Token.Flags = sawNewline ? .newlineBefore : .none
         if isBroken { flags.insert(.broken) }
         if position >= bytes.count || isSpace(bytes[position]) { flags.insert(.spaceAfter) }
         tokens.append(Token(kind: kind, word: word, flags: flags, start: UInt32(start), end: UInt32(position), value: value))
@@ -180,7 +180,8 @@ package struct Lexer {
         if !isPlain { checkText(start, position) }
         if let open = openStrings.last {
             report(.commentInString, "a comment cannot stand inside `\\( )`", span(start, position), label: "in the string that starts before")
-            if !open.isBlock { return closeUnfinishedLines(at: position, isReported: true) }
+            // With a quote in it, it was meant to be more than a comment: the end of the string.
+            if !open.isBlock, bytes[start..<position].contains(UInt8(ascii: "\"")) { closeUnfinishedLines(at: position, isReported: true) }
             return
         }
         var end = position

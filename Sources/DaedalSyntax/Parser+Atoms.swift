@@ -1,6 +1,7 @@
 extension Parser {
     /// A literal, a name, something in brackets, or one of the expressions that a word begins.
-    mutating func atom() throws(SyntaxFailure) -> Expression {
+    @inline(never)
+    func atom() throws(SyntaxFailure) -> Expression {
         let start = position
         let token = token
         switch token.kind {
@@ -30,7 +31,8 @@ extension Parser {
         throw failExpression()
     }
 
-    private mutating func number() throws(SyntaxFailure) -> Expression {
+    @inline(never)
+    private func number() throws(SyntaxFailure) -> Expression {
         let start = position
         let token = token
         advance()
@@ -51,7 +53,8 @@ extension Parser {
     }
 
     /// A string and the expressions between `\(` and `)`.
-    mutating func string() throws(SyntaxFailure) -> Expression {
+    @inline(never)
+    func string() throws(SyntaxFailure) -> Expression {
         let start = position
         var parts: [StringPart] = []
         func add(_ token: Token) {
@@ -86,7 +89,8 @@ extension Parser {
     }
 
     /// `(e)`, `(a, b)`, `(x: 1, y: 2)`
-    private mutating func parenthesised() throws(SyntaxFailure) -> Expression {
+    @inline(never)
+    private func parenthesised() throws(SyntaxFailure) -> Expression {
         let start = position
         let missing = Argument(label: nil, isSpread: false, value: Expression(.invalid, span(token)))
         let (items, trailingComma) = try group("a value", replacement: missing) { parser throws(SyntaxFailure) in try parser.argument() }
@@ -103,7 +107,8 @@ extension Parser {
     }
 
     /// `[1, 2]`, `["a": 1]`, `[:]`
-    private mutating func list() throws(SyntaxFailure) -> Expression {
+    @inline(never)
+    private func list() throws(SyntaxFailure) -> Expression {
         let start = position
         if peek().kind == .colon, peek(2).kind == .rightBracket, !peek(2).isSynthetic {
             for _ in 0..<3 { advance() }
@@ -124,7 +129,8 @@ extension Parser {
     }
 
     /// `x => e`, `(x, y) => { … }`
-    mutating func lambda() throws(SyntaxFailure) -> Expression {
+    @inline(never)
+    func lambda() throws(SyntaxFailure) -> Expression {
         let start = position
         var parameters: [Parameter] = []
         if at(.name) {
@@ -139,7 +145,8 @@ extension Parser {
     }
 
     /// A name, `...rest`, or `name: default`: what a record re-read as parameters may hold.
-    private mutating func lambdaParameter() throws(SyntaxFailure) -> Parameter? {
+    @inline(never)
+    private func lambdaParameter() throws(SyntaxFailure) -> Parameter? {
         let isRest = eat(.ellipsis)
         if at(.name), peek().kind == .comma || peek().kind == .rightParen || peek().kind == .colon {
             let name = try name("a name")
@@ -151,7 +158,8 @@ extension Parser {
     }
 
     /// `if c { } else if d { } else { }`, read without recursion.
-    private mutating func conditional() throws(SyntaxFailure) -> Expression {
+    @inline(never)
+    private func conditional() throws(SyntaxFailure) -> Expression {
         let start = position
         var branches: [(condition: Expression, body: Block)] = []
         var otherwise: Block?
@@ -170,7 +178,8 @@ extension Parser {
     }
 
     /// `minimize over model with optimizer, … { … }`
-    private mutating func minimize() throws(SyntaxFailure) -> Expression {
+    @inline(never)
+    private func minimize() throws(SyntaxFailure) -> Expression {
         let start = position
         advance()
         advance()

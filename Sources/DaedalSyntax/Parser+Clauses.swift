@@ -24,7 +24,8 @@ extension Parser {
     }
 
     /// `dataset Name(parameters) { clauses }`
-    mutating func dataset() throws(SyntaxFailure) -> Statement {
+    @inline(never)
+    func dataset() throws(SyntaxFailure) -> Statement {
         let start = position
         let documentation = documentation(before: start)
         advance()
@@ -42,7 +43,8 @@ extension Parser {
     }
 
     /// `train model on data { clauses }`
-    mutating func train() throws(SyntaxFailure) -> Expression {
+    @inline(never)
+    func train() throws(SyntaxFailure) -> Expression {
         let start = position
         advance()
         let model = try expression()
@@ -53,6 +55,7 @@ extension Parser {
     }
 
     /// Whether `train (…)` begins a `train` with a parenthesised model rather than a call: `on` follows.
+    @inline(never)
     var isTrainWithParentheses: Bool {
         guard peek().kind == .leftParen, !peek().newlineBefore else { return false }
         var index = position + 1
@@ -69,7 +72,8 @@ extension Parser {
     }
 
     /// `{ clause … }`
-    private mutating func clauses(_ kind: ClauseBlock, _ what: String) throws(SyntaxFailure) -> [Clause] {
+    @inline(never)
+    private func clauses(_ kind: ClauseBlock, _ what: String) throws(SyntaxFailure) -> [Clause] {
         try braces(what) { parser, close throws(SyntaxFailure) in
             var clauses: [Clause] = []
             parser.sequence(until: close) { parser throws(SyntaxFailure) in
@@ -89,7 +93,8 @@ extension Parser {
         }
     }
 
-    private mutating func clause(_ kind: ClauseBlock) throws(SyntaxFailure) -> Clause {
+    @inline(never)
+    private func clause(_ kind: ClauseBlock) throws(SyntaxFailure) -> Clause {
         let start = position
         guard at(.name) else { throw failClauseWord(kind) }
         let word = Identifier(text(token), span(token))
@@ -121,7 +126,8 @@ extension Parser {
     }
 
     /// `(x, y) { … }` after `step` or `each epoch`.
-    private mutating func clauseFunction(_ name: Identifier?) throws(SyntaxFailure) -> Function {
+    @inline(never)
+    private func clauseFunction(_ name: Identifier?) throws(SyntaxFailure) -> Function {
         let start = position
         guard at(.leftParen) else { throw failToken("`(`", "and a name after `each \(name?.text ?? "")`") }
         let parameters = try parameters()
@@ -131,7 +137,8 @@ extension Parser {
     }
 
     /// Reports words that the block does not know, and those given twice.
-    private mutating func checkClauses(_ clauses: [Clause], _ kind: ClauseBlock) {
+    @inline(never)
+    private func checkClauses(_ clauses: [Clause], _ kind: ClauseBlock) {
         var first: [String: Span] = [:]
         for clause in clauses {
             let word = clause.word.text

@@ -1,6 +1,7 @@
 extension Parser {
     /// `fn name(parameters) …`
-    mutating func function(_ start: Int) throws(SyntaxFailure) -> Statement {
+    @inline(never)
+    func function(_ start: Int) throws(SyntaxFailure) -> Statement {
         let documentation = documentation(before: start)
         advance()
         if at(.leftParen) { throw failAnonymousFunction() }
@@ -14,7 +15,8 @@ extension Parser {
     }
 
     /// Parameters, result and body.
-    private mutating func functionRest(_ name: Identifier?, _ documentation: String?, from start: Int) throws(SyntaxFailure) -> Function {
+    @inline(never)
+    private func functionRest(_ name: Identifier?, _ documentation: String?, from start: Int) throws(SyntaxFailure) -> Function {
         let parameters = try parameters()
         let result = eat(.arrow) ? try shape() : nil
         let body: Function.Body
@@ -29,13 +31,15 @@ extension Parser {
     }
 
     /// `(a, b: [n] = x, ...rest)`
-    mutating func parameters() throws(SyntaxFailure) -> [Parameter] {
+    @inline(never)
+    func parameters() throws(SyntaxFailure) -> [Parameter] {
         guard at(.leftParen) else { throw failToken("`(`", "and the parameters") }
         roles[position].insert(.tight)
         return try group("a parameter") { parser throws(SyntaxFailure) in try parser.parameter() }.items
     }
 
-    private mutating func parameter() throws(SyntaxFailure) -> Parameter {
+    @inline(never)
+    private func parameter() throws(SyntaxFailure) -> Parameter {
         let isRest = eat(.ellipsis)
         let name = try name("the name of a parameter")
         let pattern = eat(.colon) ? try shape() : nil
@@ -44,7 +48,8 @@ extension Parser {
     }
 
     /// `[..., t, 2 * d]` or `(heat: [n, c], size: [n, 2])`
-    mutating func shape() throws(SyntaxFailure) -> ShapePattern {
+    @inline(never)
+    func shape() throws(SyntaxFailure) -> ShapePattern {
         let start = position
         try enter()
         defer { leave() }
@@ -62,7 +67,8 @@ extension Parser {
         return .axes(axes, span(from: start))
     }
 
-    private mutating func axis() throws(SyntaxFailure) -> AxisPattern {
+    @inline(never)
+    private func axis() throws(SyntaxFailure) -> AxisPattern {
         let start = position
         if eat(.ellipsis) {
             if at(.comma) || at(.rightBracket) { return .rest(nil, span(from: start)) }
@@ -72,7 +78,8 @@ extension Parser {
     }
 
     /// `network Name(parameters) { … }` or `optimizer name(parameters) { … }`
-    mutating func networkOrOptimizer() throws(SyntaxFailure) -> Statement {
+    @inline(never)
+    func networkOrOptimizer() throws(SyntaxFailure) -> Statement {
         let start = position
         let documentation = documentation(before: start)
         let isNetwork = at(.network)
@@ -99,7 +106,8 @@ extension Parser {
     }
 
     /// One line of a network's or an optimizer's body.
-    private mutating func part() throws(SyntaxFailure) -> Statement {
+    @inline(never)
+    private func part() throws(SyntaxFailure) -> Statement {
         let start = position
         switch token.word {
         case .param where isDeclared(.name), .state where isDeclared(.name):
@@ -125,7 +133,8 @@ extension Parser {
     }
 
     /// `weight: [units, features] = init if use_bias`
-    private mutating func slot(_ kind: SlotKind) throws(SyntaxFailure) -> Slot {
+    @inline(never)
+    private func slot(_ kind: SlotKind) throws(SyntaxFailure) -> Slot {
         let name = try name("the name of the \(kind.rawValue)")
         do throws(SyntaxFailure) {
             let pattern = eat(.colon) ? try shape() : nil

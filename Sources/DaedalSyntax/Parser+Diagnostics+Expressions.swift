@@ -1,7 +1,8 @@
 // The wording of errors in expressions and clauses.
 extension Parser {
     /// No expression begins at the position.
-    mutating func failExpression() -> SyntaxFailure {
+    @inline(never)
+    func failExpression() -> SyntaxFailure {
         var (text, span) = found
         let previous = position > 0 ? tokens[position - 1] : nil
         var notes: [String] = []
@@ -36,7 +37,8 @@ extension Parser {
         return fail(.expectedExpression, "expected an expression, found \(text)", span, notes: notes, fixes: fixes)
     }
 
-    mutating func failMember() -> SyntaxFailure {
+    @inline(never)
+    func failMember() -> SyntaxFailure {
         // After a `.` the lexer takes any word for a name; here it begins a statement after all.
         if token.kind == .name, let word = Word(reserved: text(token)) {
             tokens[position].kind = .keyword
@@ -50,24 +52,28 @@ extension Parser {
         return fail(.expectedToken, "expected the name or position of a member after `.`, found \(text)", span, fixes: fixes)
     }
 
-    mutating func failChainedRange() -> SyntaxFailure {
+    @inline(never)
+    func failChainedRange() -> SyntaxFailure {
         fail(.expectedToken, "a range has two ends", span(token), fixes: [.init("for a range with steps write `range(a, b, step: 2)`")])
     }
 
     /// `f(a = 1)`
-    mutating func failArgumentSign(_ name: String) -> SyntaxFailure {
+    @inline(never)
+    func failArgumentSign(_ name: String) -> SyntaxFailure {
         fail(
             .assignmentAsValue, "an argument is named with `:`", span(token),
             fixes: [.init("write `\(name): …`", span: span(tokens[position - 1]).union(span(token)), replacement: "\(name):")])
     }
 
-    mutating func reportOpenRange(_ range: Expression, _ sign: Int) {
+    @inline(never)
+    func reportOpenRange(_ range: Expression, _ sign: Int) {
         report(
             .openRange, "a range without both ends stands only in an index", range.span,
             fixes: [.init("give it both ends, as in `0..10`; `1..=10` includes the last")])
     }
 
-    mutating func reportTooLarge(_ token: Token) {
+    @inline(never)
+    func reportTooLarge(_ token: Token) {
         guard !token.isBroken else { return }
         report(
             .numberTooLarge, "the integer does not fit in 64 bits", span(token),
@@ -75,14 +81,16 @@ extension Parser {
             fixes: [.init("write a float", span: Span(source: lexed.source.id, start: Int(token.end), end: Int(token.end)), replacement: ".0")])
     }
 
-    mutating func failInterpolation() -> SyntaxFailure {
+    @inline(never)
+    func failInterpolation() -> SyntaxFailure {
         let head = tokens[position - 1]
         let place = Span(source: lexed.source.id, start: Int(head.end) - 2, end: Int(token.start) + 1)
         return fail(
             .emptyParentheses, "nothing stands between `\\(` and `)`", place, fixes: [.init("for the two characters themselves write `\\\\(`")])
     }
 
-    mutating func failInterpolationEnd() -> SyntaxFailure {
+    @inline(never)
+    func failInterpolationEnd() -> SyntaxFailure {
         let (text, span) = found
         if at(.fatArrow) { return failArrow() }
         return fail(
@@ -91,7 +99,8 @@ extension Parser {
     }
 
     /// A record is all named or all positional.
-    mutating func checkRecord(_ items: [Argument]) {
+    @inline(never)
+    func checkRecord(_ items: [Argument]) {
         guard let named = items.first(where: { $0.label != nil }), let label = named.label,
             let bare = items.first(where: { $0.label == nil && !$0.isSpread })
         else { return }
@@ -100,7 +109,8 @@ extension Parser {
             labels: [.init(label.span, "with a name")])
     }
 
-    mutating func reportMixedList(_ items: [(Expression, Expression?)]) {
+    @inline(never)
+    func reportMixedList(_ items: [(Expression, Expression?)]) {
         guard let keyed = items.first(where: { $0.1 != nil }), let bare = items.first(where: { $0.1 == nil }) else { return }
         report(
             .mixedList, "a list has keys for all of its elements (a dictionary) or for none", bare.0.span, label: "without a key",
@@ -108,7 +118,8 @@ extension Parser {
     }
 
     /// What stands here is no parameter of a lambda.
-    mutating func badLambdaParameter() throws(SyntaxFailure) {
+    @inline(never)
+    func badLambdaParameter() throws(SyntaxFailure) {
         let start = position
         if at(.name), peek().kind == .equal {
             throw fail(
@@ -121,14 +132,16 @@ extension Parser {
             notes: value.value.isRecord ? ["name the record, and take it apart within: `let (a, b) = pair`"] : [])
     }
 
-    mutating func failTrain() -> SyntaxFailure {
+    @inline(never)
+    func failTrain() -> SyntaxFailure {
         let (text, span) = found
         return fail(
             .expectedToken, "expected `on` and what to train on, found \(text)", span,
             fixes: [.init("write `train Model() on Data { … }`")])
     }
 
-    mutating func failClauseWord(_ kind: ClauseBlock) -> SyntaxFailure {
+    @inline(never)
+    func failClauseWord(_ kind: ClauseBlock) -> SyntaxFailure {
         let (text, span) = found
         let article = kind == .dataset ? "a dataset" : "a `train` block"
         if at(.keyword), !token.isBroken {
@@ -139,7 +152,8 @@ extension Parser {
     }
 
     /// `epochs: 3`, `epochs = 3`
-    mutating func failClauseSign(_ word: Identifier) -> SyntaxFailure {
+    @inline(never)
+    func failClauseSign(_ word: Identifier) -> SyntaxFailure {
         fail(
             .badClause, "a clause is a word and its values, without `\(token.kind.text)`", span(token),
             fixes: [
@@ -148,7 +162,8 @@ extension Parser {
             ])
     }
 
-    mutating func reportUnknownClause(_ clause: Clause, _ kind: ClauseBlock) {
+    @inline(never)
+    func reportUnknownClause(_ clause: Clause, _ kind: ClauseBlock) {
         let word = clause.word
         let article = kind == .dataset ? "a dataset" : "a `train` block"
         let other: ClauseBlock = kind == .dataset ? .train : .dataset

@@ -1,7 +1,8 @@
 // The wording of errors in statements and declarations.
 extension Parser {
     /// A statement is followed by something on its line.
-    mutating func unended(from start: Int) throws(SyntaxFailure) {
+    @inline(never)
+    func unended(from start: Int) throws(SyntaxFailure) {
         if startsWithMinus, endsLine {
             reportLeadingMinus()
             throw SyntaxFailure()
@@ -36,7 +37,8 @@ extension Parser {
     }
 
     /// Whether a word of another language begins the statement.
-    mutating func checkForeignWord() throws(SyntaxFailure) {
+    @inline(never)
+    func checkForeignWord() throws(SyntaxFailure) {
         guard at(.name), !peek().newlineBefore else { return }
         switch token.word {
         case .other: break
@@ -59,7 +61,8 @@ extension Parser {
         }
     }
 
-    private mutating func foreignWord() throws(SyntaxFailure) {
+    @inline(never)
+    private func foreignWord() throws(SyntaxFailure) {
         let word = text(token)
         guard let (message, replacement) = Self.foreignWords[word] else { return }
         throw fail(
@@ -85,20 +88,23 @@ extension Parser {
     ]
 
     /// Whether another language's `else if` follows a block on its line; it is reported and read as what it means.
-    mutating func eatForeignElse() -> Bool {
+    @inline(never)
+    func eatForeignElse() -> Bool {
         guard at(.name), !endsLine, ["elif", "elsif", "elseif"].contains(text(token)) else { return false }
         do throws(SyntaxFailure) { try foreignWord() } catch {}
         return true
     }
 
-    mutating func failElse() -> SyntaxFailure {
+    @inline(never)
+    func failElse() -> SyntaxFailure {
         fail(
             .misplaced, "`else` without an `if` before it", span(token),
             notes: ["`else` follows the `}` of its `if`, on the same line or the next"])
     }
 
     /// `let x 3`, `let x: [n] = 3`
-    mutating func failBinding(_ pattern: Pattern, _ isVariable: Bool) -> SyntaxFailure {
+    @inline(never)
+    func failBinding(_ pattern: Pattern, _ isVariable: Bool) -> SyntaxFailure {
         let word = isVariable ? "var" : "let"
         if at(.colon) {
             return fail(
@@ -120,7 +126,8 @@ extension Parser {
     }
 
     /// `if x = 3 { }`
-    mutating func reportComparison(_ word: String) {
+    @inline(never)
+    func reportComparison(_ word: String) {
         _ = fail(
             .assignmentAsValue, "`=` assigns; the condition of `\(word)` compares with `==`", span(token),
             fixes: [.init("write `==`", span: span(token), replacement: "==")])
@@ -133,20 +140,23 @@ extension Parser {
         return tokens[position..<close].contains { $0.word == .in || $0.kind == .semicolon || $0.kind == .equal } ? close : nil
     }
 
-    mutating func failLoop(_ close: Int) -> SyntaxFailure {
+    @inline(never)
+    func failLoop(_ close: Int) -> SyntaxFailure {
         fail(
             .expectedToken, "`for` takes no parentheses", span(token).union(span(tokens[close])),
             fixes: [.init("write `for x in xs { … }`; to count, `for i in 0..10 { … }`")])
     }
 
-    mutating func failImport() -> SyntaxFailure {
+    @inline(never)
+    func failImport() -> SyntaxFailure {
         fail(
             .expectedToken, "an import names one library or one file", span(token),
             fixes: [.init("for a file write its path: `import \"folder/name.dl\"`")])
     }
 
     /// Reports a target that cannot be assigned to.
-    mutating func checkTarget(_ target: Expression, _ sign: Token) -> Bool {
+    @inline(never)
+    func checkTarget(_ target: Expression, _ sign: Token) -> Bool {
         var notes: [String] = []
         var fixes: [Diagnostic.Fix] = []
         switch target.kind {
@@ -163,20 +173,23 @@ extension Parser {
         return false
     }
 
-    mutating func failChainedAssignment() -> SyntaxFailure {
+    @inline(never)
+    func failChainedAssignment() -> SyntaxFailure {
         fail(
             .assignmentAsValue, "an assignment has no value, so it cannot be assigned again", span(token),
             fixes: [.init("write one assignment a line, or `==` to compare")])
     }
 
     /// `fn (x) { }`
-    mutating func failAnonymousFunction() -> SyntaxFailure {
+    @inline(never)
+    func failAnonymousFunction() -> SyntaxFailure {
         fail(
             .expectedToken, "a function declared with `fn` needs a name", span(token),
             fixes: [.init("a function without a name is written `x => …` or `(x, y) => { … }`")])
     }
 
-    mutating func failFunctionBody() -> SyntaxFailure {
+    @inline(never)
+    func failFunctionBody() -> SyntaxFailure {
         let (text, span) = found
         if at(.fatArrow) {
             return fail(
@@ -187,14 +200,16 @@ extension Parser {
         return fail(.expectedToken, "expected `=` and an expression or `{ … }` as the function's body, found \(text)", span, fixes: fixes)
     }
 
-    mutating func failShape() -> SyntaxFailure {
+    @inline(never)
+    func failShape() -> SyntaxFailure {
         let (text, span) = found
         return fail(
             .expectedToken, "expected a shape, found \(text)", span,
             notes: ["a shape is written like `[batch, 10]` or `[..., features]`; names have no other types", "a default follows `=`"])
     }
 
-    mutating func failSlot(_ kind: SlotKind, _ name: Identifier) -> SyntaxFailure {
+    @inline(never)
+    func failSlot(_ kind: SlotKind, _ name: Identifier) -> SyntaxFailure {
         let (text, span) = found
         return fail(
             .expectedToken, "expected `=` and how `\(name.text)` starts, found \(text)", span,

@@ -1,6 +1,7 @@
 // The wording of errors that several rules share; `report` is the only way in.
 extension Parser {
-    mutating func report(
+    @inline(never)
+    func report(
         _ code: SyntaxCode, _ message: String, _ span: Span, label: String = "", labels: [Diagnostic.Label] = [], notes: [String] = [],
         fixes: [Diagnostic.Fix] = []
     ) {
@@ -14,7 +15,8 @@ extension Parser {
     }
 
     /// Reports that reading cannot go on at the position, unless that follows from what the lexer reported.
-    mutating func fail(
+    @inline(never)
+    func fail(
         _ code: SyntaxCode, _ message: String, _ span: Span, label: String = "", labels: [Diagnostic.Label] = [], notes: [String] = [],
         fixes: [Diagnostic.Fix] = []
     ) -> SyntaxFailure {
@@ -51,13 +53,15 @@ extension Parser {
     }
 
     /// `what` was expected here.
-    mutating func failToken(_ what: String, _ context: String, help: String? = nil) -> SyntaxFailure {
+    @inline(never)
+    func failToken(_ what: String, _ context: String, help: String? = nil) -> SyntaxFailure {
         let (text, span) = found
         return fail(.expectedToken, "expected \(what) \(context), found \(text)", span, fixes: help.map { [.init($0)] } ?? [])
     }
 
     /// A name was expected here.
-    mutating func failName(_ what: String) -> SyntaxFailure {
+    @inline(never)
+    func failName(_ what: String) -> SyntaxFailure {
         if at(.keyword), !token.isBroken, !endsLine {
             let word = token.word.text
             return fail(
@@ -70,7 +74,8 @@ extension Parser {
         return fail(.expectedToken, "expected \(what), found \(text)", span, fixes: fixes)
     }
 
-    mutating func failDepth(_ span: Span) -> SyntaxFailure {
+    @inline(never)
+    func failDepth(_ span: Span) -> SyntaxFailure {
         // One report is enough: what encloses the place is too high as well.
         if !diagnostics.contains(where: { $0.code == SyntaxCode.nestedTooDeep.rawValue }) {
             report(.nestedTooDeep, "the program is nested too deeply here", span, fixes: [.init("give the inner part a name with `let` or `fn`")])
@@ -79,7 +84,8 @@ extension Parser {
     }
 
     /// A block was expected after `what`.
-    mutating func failBlock(_ what: String) -> SyntaxFailure {
+    @inline(never)
+    func failBlock(_ what: String) -> SyntaxFailure {
         let (text, span) = found
         var fixes: [Diagnostic.Fix] = []
         if at(.colon) || at(.name) && ["then", "do"].contains(self.text(token)) {
@@ -89,7 +95,8 @@ extension Parser {
     }
 
     /// Neither a comma nor the closer follows an item.
-    mutating func failGroup(_ what: String, _ open: Int) -> SyntaxFailure {
+    @inline(never)
+    func failGroup(_ what: String, _ open: Int) -> SyntaxFailure {
         let closer = tokens[open].kind.closer?.text ?? ")"
         let opened = [Diagnostic.Label(span(tokens[open]), "opened here")]
         if token.isStray {
@@ -122,14 +129,16 @@ extension Parser {
     }
 
     /// A lambda that is an operand lacks its parentheses, or has no name before `=>`.
-    mutating func failArrow() -> SyntaxFailure {
+    @inline(never)
+    func failArrow() -> SyntaxFailure {
         fail(
             .badParameter, "a function as an operand stands in parentheses", span(token),
             fixes: [.init("write `(x => …)`, or `(x, y) => …` for several parameters")])
     }
 
     /// The bracket at `open` has no closer.
-    mutating func reportUnclosed(_ open: Int) {
+    @inline(never)
+    func reportUnclosed(_ open: Int) {
         let token = tokens[open]
         // Brackets that lack their closers at the same place are one mistake.
         let isOneMore = unclosedAt == position || unclosedAt == position - 1 && tokens[unclosedAt].isSynthetic
@@ -150,7 +159,8 @@ extension Parser {
         report(.notClosed, "`\(token.kind.text)` is never closed", span(token), label: "opened here", fixes: [fix])
     }
 
-    mutating func reportStray() {
+    @inline(never)
+    func reportStray() {
         // A row of closers that close nothing is one mistake.
         if position > 0, tokens[position - 1].kind == .error || tokens[position - 1].isStray { return }
         report(
@@ -158,7 +168,8 @@ extension Parser {
             fixes: [.init("take it away, or open a bracket before it", span: span(token), replacement: "")])
     }
 
-    mutating func reportLeadingMinus() {
+    @inline(never)
+    func reportLeadingMinus() {
         let previous = tokens[max(position - 1, 0)]
         let behind = Span(source: lexed.source.id, start: Int(previous.end), end: Int(previous.end))
         report(

@@ -11,7 +11,8 @@ enum Binding: Int {
 
 extension Parser {
     /// Reads any expression: a lambda, or operators and their operands.
-    mutating func expression() throws(SyntaxFailure) -> Expression {
+    @inline(never)
+    func expression() throws(SyntaxFailure) -> Expression {
         try enter()
         defer { leave() }
         if at(.name), peek().kind == .fatArrow { return try lambda() }
@@ -20,7 +21,8 @@ extension Parser {
     }
 
     /// Reads operands and every operator that binds at least as tightly as `minimum`.
-    mutating func binary(_ minimum: Binding) throws(SyntaxFailure) -> Expression {
+    @inline(never)
+    func binary(_ minimum: Binding) throws(SyntaxFailure) -> Expression {
         let start = position
         var left: Expression
         if at(.not), minimum <= .not {
@@ -56,6 +58,7 @@ extension Parser {
     }
 
     /// The level of the binary operator at the position.
+    @inline(never)
     private var operatorLevel: Binding? {
         switch token.kind {
         case .plus, .minus: .sum
@@ -76,6 +79,7 @@ extension Parser {
         }
     }
 
+    @inline(never)
     private static func operation(_ token: Token) -> BinaryOperator? {
         switch token.kind {
         case .plus: .add
@@ -94,7 +98,8 @@ extension Parser {
     }
 
     /// `a < b <= c`, `a in b`, `a not in b`
-    private mutating func comparison(_ first: Expression, from start: Int) throws(SyntaxFailure) -> Expression {
+    @inline(never)
+    private func comparison(_ first: Expression, from start: Int) throws(SyntaxFailure) -> Expression {
         var operands = [first]
         var operators: [(comparison: ComparisonOperator, span: Span)] = []
         while operatorLevel == .compare, !endsLine {
@@ -119,7 +124,8 @@ extension Parser {
     }
 
     /// `not not a`, read without recursion.
-    private mutating func negation() throws(SyntaxFailure) -> Expression {
+    @inline(never)
+    private func negation() throws(SyntaxFailure) -> Expression {
         var starts: [Int] = []
         while at(.not) {
             starts.append(position)
@@ -132,7 +138,8 @@ extension Parser {
     }
 
     /// `a..b`, `a..=b`; an end may be missing only where an index item stands alone.
-    private mutating func range(from low: Expression?, _ start: Int) throws(SyntaxFailure) -> Expression {
+    @inline(never)
+    private func range(from low: Expression?, _ start: Int) throws(SyntaxFailure) -> Expression {
         let inclusive = at(.dotDotEqual)
         let sign = position
         advance()
@@ -146,7 +153,8 @@ extension Parser {
     }
 
     /// `- - a`, read without recursion.
-    private mutating func unary() throws(SyntaxFailure) -> Expression {
+    @inline(never)
+    private func unary() throws(SyntaxFailure) -> Expression {
         guard at(.minus) else { return try power() }
         var starts: [Int] = []
         while at(.minus) {
@@ -168,6 +176,7 @@ extension Parser {
         return value
     }
 
+    @inline(never)
     private var isSmallestInteger: Bool {
         guard at(.integer), token.value == 1 << 63 else { return false }
         switch peek().kind {
@@ -180,7 +189,8 @@ extension Parser {
     }
 
     /// `a ** b`: its right side may be negative, and is read first.
-    private mutating func power() throws(SyntaxFailure) -> Expression {
+    @inline(never)
+    private func power() throws(SyntaxFailure) -> Expression {
         let start = position
         let base = try postfix()
         guard at(.starStar) else { return base }
@@ -197,7 +207,8 @@ extension Parser {
     }
 
     /// An atom and the calls, indices and members after it.
-    private mutating func postfix() throws(SyntaxFailure) -> Expression {
+    @inline(never)
+    private func postfix() throws(SyntaxFailure) -> Expression {
         let start = position
         var value = try atom()
         while !endsLine {
@@ -224,19 +235,22 @@ extension Parser {
     }
 
     /// Whether the line after a `.` at the end of a line begins a statement rather than naming a member.
+    @inline(never)
     private var isStatementAfterDot: Bool {
         guard token.newlineBefore, peek().kind == .name, !peek().newlineBefore else { return false }
         return Word(reserved: text(token)) != nil
     }
 
     /// `(a, name: b, ...xs)`
-    private mutating func arguments() throws(SyntaxFailure) -> [Argument] {
+    @inline(never)
+    private func arguments() throws(SyntaxFailure) -> [Argument] {
         let missing = Argument(label: nil, isSpread: false, value: Expression(.invalid, span(token)))
         return try group("an argument", replacement: missing) { parser throws(SyntaxFailure) in try parser.argument() }.items
     }
 
     /// `e`, `name: e`, `...e`
-    mutating func argument() throws(SyntaxFailure) -> Argument {
+    @inline(never)
+    func argument() throws(SyntaxFailure) -> Argument {
         var label: Identifier?
         if token.isWord, peek().kind == .colon {
             label = Identifier(text(token), span(token))
@@ -249,7 +263,8 @@ extension Parser {
         return Argument(label: label, isSpread: isSpread, value: value)
     }
 
-    private mutating func indexItems() throws(SyntaxFailure) -> [IndexItem] {
+    @inline(never)
+    private func indexItems() throws(SyntaxFailure) -> [IndexItem] {
         let start = position
         let outer = indexItem
         defer { indexItem = outer }

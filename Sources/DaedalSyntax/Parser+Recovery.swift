@@ -1,10 +1,10 @@
 // Sequences and brackets: where an error ends, and how reading goes on after it.
 extension Parser {
     /// Reads `{ NL } [ item { NL item } ] { NL }` up to the token at `close`; an item that fails gives what it declares.
-    mutating func sequence(until close: Int, _ item: (inout Parser) throws(SyntaxFailure) -> Statement) -> [Statement] {
+    func sequence(until close: Int, _ item: (Parser) throws(SyntaxFailure) -> Statement) -> [Statement] {
         var statements: [Statement] = []
         sequence(until: close) { parser throws(SyntaxFailure) in
-            let statement = try item(&parser)
+            let statement = try item(parser)
             if statement.height > Self.highestTree {
                 _ = parser.failDepth(statement.span)
                 statements.append(Statement(.invalid, statement.span))
@@ -24,8 +24,8 @@ extension Parser {
     }
 
     /// Reads items up to the token at `close`, each ended by a newline or `;`.
-    mutating func sequence(
-        until close: Int, item: (inout Parser) throws(SyntaxFailure) -> Void, failed: (inout Parser, _ start: Int, _ isRead: Bool) -> Void
+    func sequence(
+        until close: Int, item: (Parser) throws(SyntaxFailure) -> Void, failed: (Parser, _ start: Int, _ isRead: Bool) -> Void
     ) {
         while true {
             while at(.semicolon) || token.isSynthetic && position < close { advance() }
@@ -39,12 +39,12 @@ extension Parser {
             roles[start].insert(.statementStart)
             var isRead = false
             do throws(SyntaxFailure) {
-                try item(&self)
+                try item(self)
                 isRead = true
                 if !endsStatement(close) { try unended(from: start) }
             } catch {
                 synchronize(from: start, until: close)
-                failed(&self, start, isRead)
+                failed(self, start, isRead)
             }
             if position == start { advance() }
         }
@@ -58,7 +58,8 @@ extension Parser {
     var startsWithMinus: Bool { at(.minus) && token.flags.contains(.spaceAfter) }
 
     /// Moves to where the statement that starts at `start` ends, past the position.
-    private mutating func synchronize(from start: Int, until close: Int) {
+    @inline(never)
+    private func synchronize(from start: Int, until close: Int) {
         let failure = position
         var index = start
         while index < close {
@@ -82,7 +83,7 @@ extension Parser {
     }
 
     /// Reads `{ … }` with the given kind of item.
-    mutating func braces<Body>(_ what: String, _ body: (inout Parser, Int) throws(SyntaxFailure) -> Body) throws(SyntaxFailure) -> Body {
+    func braces<Body>(_ what: String, _ body: (Parser, Int) throws(SyntaxFailure) -> Body) throws(SyntaxFailure) -> Body {
         guard at(.leftBrace), partner[position] >= 0 else { throw failBlock(what) }
         try enter()
         let open = position
@@ -92,7 +93,7 @@ extension Parser {
         advance()
         let result: Body
         do throws(SyntaxFailure) {
-            result = try body(&self, close)
+            result = try body(self, close)
         } catch {
             newlinesCount = outer
             leave()
@@ -107,7 +108,8 @@ extension Parser {
     }
 
     /// Reads a block of statements.
-    mutating func block(_ what: String) throws(SyntaxFailure) -> Block {
+    @inline(never)
+    func block(_ what: String) throws(SyntaxFailure) -> Block {
         let start = position
         let statements = try braces(what) { parser, close throws(SyntaxFailure) in
             parser.sequence(until: close) { parser throws(SyntaxFailure) in try parser.statement() }
@@ -116,8 +118,8 @@ extension Parser {
     }
 
     /// Reads `( … )` or `[ … ]`: items between commas, a last comma allowed. An item that fails gives `replacement`, if there is one.
-    mutating func group<Item>(
-        _ what: String, replacement: Item? = nil, _ item: (inout Parser) throws(SyntaxFailure) -> Item
+    func group<Item>(
+        _ what: String, replacement: Item? = nil, _ item: (Parser) throws(SyntaxFailure) -> Item
     ) throws(SyntaxFailure) -> (items: [Item], trailingComma: Bool) {
         let open = position
         let close = Int(partner[open])
@@ -130,7 +132,7 @@ extension Parser {
         var trailingComma = false
         do throws(SyntaxFailure) {
             while position < close {
-                items.append(try item(&self))
+                items.append(try item(self))
                 trailingComma = false
                 if position >= close { break }
                 if at(.comma) {

@@ -1,6 +1,7 @@
 extension Parser {
     /// Reads one statement.
-    mutating func statement() throws(SyntaxFailure) -> Statement {
+    @inline(never)
+    func statement() throws(SyntaxFailure) -> Statement {
         let start = position
         switch token.word {
         case .let, .var: return try binding()
@@ -36,7 +37,8 @@ extension Parser {
     func isDeclared(_ kind: TokenKind) -> Bool { peek().kind == kind && !peek().newlineBefore }
 
     /// `let pattern = value, …`; a binding that fails still declares its names.
-    private mutating func binding() throws(SyntaxFailure) -> Statement {
+    @inline(never)
+    private func binding() throws(SyntaxFailure) -> Statement {
         let start = position
         let isVariable = at(.var)
         advance()
@@ -56,12 +58,14 @@ extension Parser {
     }
 
     /// Leaves a name declared though the rest of its declaration failed.
-    mutating func declarePartially(_ name: Identifier) {
+    @inline(never)
+    func declarePartially(_ name: Identifier) {
         partial = Statement(.binding(isVariable: false, [(.name(name), Expression(.invalid, name.span))]), name.span)
     }
 
     /// `name`, `_`, or `(a, (b, _))`
-    mutating func pattern() throws(SyntaxFailure) -> Pattern {
+    @inline(never)
+    func pattern() throws(SyntaxFailure) -> Pattern {
         let start = position
         guard at(.leftParen) else {
             let name = try name("a name")
@@ -75,7 +79,8 @@ extension Parser {
     }
 
     /// The condition of `if` or `while`: an expression that a block follows.
-    mutating func condition(_ word: String) throws(SyntaxFailure) -> Expression {
+    @inline(never)
+    func condition(_ word: String) throws(SyntaxFailure) -> Expression {
         let value = try expression()
         guard at(.equal) else { return value }
         reportComparison(word)
@@ -84,7 +89,8 @@ extension Parser {
         return Expression(.invalid, value.span)
     }
 
-    private mutating func forLoop() throws(SyntaxFailure) -> Statement {
+    @inline(never)
+    private func forLoop() throws(SyntaxFailure) -> Statement {
         let start = position
         advance()
         if at(.leftParen), let end = parenthesisedLoop() { throw failLoop(end) }
@@ -94,7 +100,8 @@ extension Parser {
         return Statement(.forLoop(pattern, subject, try block("`for … in …`")), span(from: start))
     }
 
-    private mutating func importModule() throws(SyntaxFailure) -> Statement {
+    @inline(never)
+    private func importModule() throws(SyntaxFailure) -> Statement {
         let start = position
         advance()
         let path: ImportPath
@@ -119,7 +126,8 @@ extension Parser {
         return Statement(.importModule(path, alias: alias), span(from: start))
     }
 
-    private mutating func test() throws(SyntaxFailure) -> Statement {
+    @inline(never)
+    private func test() throws(SyntaxFailure) -> Statement {
         let start = position
         advance()
         let name = try plainString("the name of a test")
@@ -127,7 +135,8 @@ extension Parser {
     }
 
     /// Reads a string that may hold no interpolation.
-    private mutating func plainString(_ what: String) throws(SyntaxFailure) -> (text: String, span: Span) {
+    @inline(never)
+    private func plainString(_ what: String) throws(SyntaxFailure) -> (text: String, span: Span) {
         let start = position
         let isPlain = at(.string)
         let string = try string()
@@ -140,7 +149,8 @@ extension Parser {
     }
 
     /// An expression, or an assignment to one.
-    private mutating func assignment() throws(SyntaxFailure) -> Statement {
+    @inline(never)
+    private func assignment() throws(SyntaxFailure) -> Statement {
         let start = position
         let target = try expression()
         var operation: BinaryOperator?

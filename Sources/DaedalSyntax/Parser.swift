@@ -1,21 +1,22 @@
 // Parser: what does the text say? In: one source. Out: an immutable tree and every diagnostic found on the way, sorted by place.
-// Never: fails, traps or overflows the stack on any bytes; decides what names mean.
+// Never: fails, traps or overflows the stack on any bytes (rules are `@inline(never)`: 200 levels fit in 512 KB); decides what names mean.
 
 /// A hand-written parser by recursive descent over the tokens of one source.
-package struct Parser {
+package final class Parser {
     let lexed: LexedSource
-    var tokens: [Token]
     let partner: [Int32]
-    var position = 0
+    // Tokens are read ten thousand times a file, and never two of these at once: the checks for that are left out.
+    @exclusivity(unchecked) var tokens: [Token]
+    @exclusivity(unchecked) var position = 0
     /// Whether the innermost open bracket is a block, where newlines end statements.
-    var newlinesCount = true
+    @exclusivity(unchecked) var newlinesCount = true
     /// How many expressions, blocks, patterns and shapes are being read.
-    var depth = 0
+    @exclusivity(unchecked) var depth = 0
     var diagnostics: [Diagnostic]
     /// How each token was read; the formatter needs it.
-    var roles: [TokenRole]
+    @exclusivity(unchecked) var roles: [TokenRole]
     /// The token at which the index item that is being read starts: an open range may stand there.
-    var indexItem = -1
+    @exclusivity(unchecked) var indexItem = -1
     /// What a statement that failed declares all the same.
     var partial: Statement?
     /// Whether the first error was that the text ends too early.
@@ -39,14 +40,14 @@ package struct Parser {
         if let first = lexed.diagnostics.first {
             return lexed.diagnostics.count == 1 && first.code == SyntaxCode.stringNotClosed.rawValue && source.text(first.span) == "\"\"\""
         }
-        var parser = Parser(lexed)
+        let parser = Parser(lexed)
         _ = parser.program()
         return parser.endsTooEarly
     }
 
     /// Reads tokens and says how each was read. The roles fit the tokens only if there is no error.
     static func parse(_ lexed: LexedSource) -> (program: Program, roles: [TokenRole]) {
-        var parser = Parser(lexed)
+        let parser = Parser(lexed)
         let statements = parser.program()
         let diagnostics = parser.diagnostics.enumerated().sorted { left, right in
             (left.element.span.start, left.offset) < (right.element.span.start, right.offset)
@@ -61,10 +62,10 @@ package struct Parser {
         partner = brackets.partner
         diagnostics = lexed.diagnostics
         if diagnostics.count > Self.mostErrors { diagnostics.removeSubrange(Self.mostErrors...) }
-        roles = Array(repeating: [], count: tokens.count)
+        roles = Array(repeating: .none, count: tokens.count)
     }
 
-    private mutating func program() -> [Statement] {
+    private func program() -> [Statement] {
         sequence(until: tokens.count - 1) { parser throws(SyntaxFailure) in try parser.statement() }
     }
 }
@@ -73,8 +74,10 @@ package struct Parser {
 struct SyntaxFailure: Error {}
 
 /// How the parser read a token.
-struct TokenRole: OptionSet {
-    let rawValue: UInt8
+struct TokenRole {
+    private var rawValue: UInt8
+    init(rawValue: UInt8) { self.rawValue = rawValue }
+    static let none = TokenRole(rawValue: 0)
     /// The first token of a statement, part or clause.
     static let statementStart = TokenRole(rawValue: 1)
     /// A `-` with one operand.
@@ -83,6 +86,10 @@ struct TokenRole: OptionSet {
     static let tight = TokenRole(rawValue: 4)
     /// A clause's word that arguments follow.
     static let clauseWord = TokenRole(rawValue: 8)
+
+    func contains(_ role: TokenRole) -> Bool { rawValue & role.rawValue != 0 }
+    mutating func insert(_ role: TokenRole) { rawValue |= role.rawValue }
+    mutating func remove(_ role: TokenRole) { rawValue &= ~role.rawValue }
 }
 
 // Reading tokens.
@@ -95,17 +102,17 @@ extension Parser {
 
     func at(_ word: Word) -> Bool { tokens[position].word == word }
 
-    mutating func advance() {
+    func advance() {
         if position < tokens.count - 1 { position += 1 }
     }
 
-    mutating func eat(_ kind: TokenKind) -> Bool {
+    func eat(_ kind: TokenKind) -> Bool {
         guard at(kind) else { return false }
         advance()
         return true
     }
 
-    mutating func eat(_ word: Word) -> Bool {
+    func eat(_ word: Word) -> Bool {
         guard at(word) else { return false }
         advance()
         return true
@@ -118,15 +125,18 @@ extension Parser {
     func span(_ token: Token) -> Span { lexed.span(token) }
 
     /// The span from the token at `start` to the one before the position.
+    @inline(never)
     func span(from start: Int) -> Span {
         let end = position > start ? tokens[position - 1] : tokens[start]
         return Span(source: lexed.source.id, start: Int(tokens[start].start), end: Int(max(end.end, tokens[start].start)))
     }
 
     /// Whether a newline that counts stands before the token at the position.
+    @inline(never)
     var endsLine: Bool { newlinesCount && startsLine(position) }
 
     /// Whether a newline that would count in a block stands before the token at an index.
+    @inline(never)
     func startsLine(_ index: Int) -> Bool {
         let token = tokens[index]
         guard token.newlineBefore else { return false }
@@ -144,6 +154,7 @@ extension Parser {
         }
     }
 
+    @inline(never)
     private func expectsMore(_ token: Token) -> Bool {
         if token.kind == .keyword {
             switch token.word {
@@ -155,27 +166,30 @@ extension Parser {
     }
 
     /// Reads a name.
-    mutating func name(_ what: String) throws(SyntaxFailure) -> Identifier {
+    @inline(never)
+    func name(_ what: String) throws(SyntaxFailure) -> Identifier {
         guard at(.name) else { throw failName(what) }
         let identifier = Identifier(text(token), span(token))
         advance()
         return identifier
     }
 
-    mutating func need(_ kind: TokenKind, _ context: String) throws(SyntaxFailure) {
+    @inline(never)
+    func need(_ kind: TokenKind, _ context: String) throws(SyntaxFailure) {
         guard eat(kind) else { throw failToken("`\(kind.text)`", context) }
     }
 
     /// Counts one level of nesting; every call needs a `leave` unless it throws for good.
-    mutating func enter() throws(SyntaxFailure) {
+    func enter() throws(SyntaxFailure) {
         guard depth < Self.deepestNesting else { throw failDepth(span(token)) }
         depth += 1
     }
 
-    mutating func leave() { depth -= 1 }
+    func leave() { depth -= 1 }
 
     /// Makes an expression; one that grows too high is replaced.
-    mutating func make(_ kind: Expression.Kind, _ span: Span) -> Expression {
+    @inline(never)
+    func make(_ kind: Expression.Kind, _ span: Span) -> Expression {
         let expression = Expression(kind, span)
         guard expression.height > Self.highestTree else { return expression }
         _ = failDepth(span)

@@ -3,7 +3,7 @@ package struct Token: Hashable, Sendable {
     package var kind: TokenKind
     /// The word it spells, for names and keywords that the grammar knows; `.other` for every other token.
     package var word: Word = .other
-    package var flags: Flags = []
+    package var flags: Flags = .none
     /// UTF-8 offsets in the source, half open.
     package var start: UInt32
     package var end: UInt32
@@ -11,9 +11,10 @@ package struct Token: Hashable, Sendable {
     package var value: UInt64 = 0
 
     /// What else is known of a token.
-    package struct Flags: OptionSet, Hashable, Sendable {
-        package let rawValue: UInt8
+    package struct Flags: Hashable, Sendable {
+        package private(set) var rawValue: UInt8
         package init(rawValue: UInt8) { self.rawValue = rawValue }
+        package static let none = Flags(rawValue: 0)
         /// At least one newline (or the start of the text) stands between the token before and this one.
         package static let newlineBefore = Flags(rawValue: 1)
         /// The lexer reported an error within the token.
@@ -24,6 +25,9 @@ package struct Token: Hashable, Sendable {
         package static let stray = Flags(rawValue: 8)
         /// A space, a tab or a newline follows.
         package static let spaceAfter = Flags(rawValue: 16)
+
+        package func contains(_ flag: Flags) -> Bool { rawValue & flag.rawValue != 0 }
+        package mutating func insert(_ flag: Flags) { rawValue |= flag.rawValue }
     }
 
     package var newlineBefore: Bool { flags.contains(.newlineBefore) }

@@ -2,7 +2,7 @@
 
 extension Expression.Kind {
     /// The height of the highest child; 0 for a leaf.
-    var childHeight: Int {
+    @inline(never) var childHeight: Int {
         switch self {
         case .invalid, .none, .boolean, .integer, .float, .name: 0
         case .quantity(let value, _), .group(let value), .unary(_, let value), .member(let value, _): value.height
@@ -32,7 +32,7 @@ extension Expression.Kind {
 
 extension Statement.Kind {
     /// The height of the highest child; 0 for a leaf.
-    var childHeight: Int {
+    @inline(never) var childHeight: Int {
         switch self {
         case .invalid, .returnValue(nil), .breakLoop, .continueLoop, .importModule, .input: 0
         case .expression(let value), .returnValue(.some(let value)): value.height

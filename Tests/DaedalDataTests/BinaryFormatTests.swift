@@ -16,7 +16,13 @@ import Testing
         #expect(tensor.shape == [2, 3])
         #expect(tensor.doubles == (isReal ? matrix : whole))
         let table = try NPY.open("f", from: file(fixture("data/\(name).npy")))
-        #expect(try table.tensor([0], rows: [1, 0], as: .f32).doubles == Array((isReal ? matrix : whole)[3...] + (isReal ? matrix : whole)[..<3]))
+        #expect(table.fields.map(\.name) == ["0", "1", "2"])
+        #expect(
+            try table.tensor([2, 0, 1], rows: [1], as: .f64, transform: Affine(scales: [1, 2, 3], shifts: [0, 0, 1])).doubles[1...] == [8, 16])
+        #expect(try table.record(at: 1).values.compactMap(\.double) == Array((isReal ? matrix : whole)[3...]))
+        #expect(failure { () throws(DataFailure) in try table.value(at: 2, field: 0) }?.kind == .unfit)
+        #expect(
+            try table.tensor([0, 1, 2], rows: [1, 0], as: .f32).doubles == Array((isReal ? matrix : whole)[3...] + (isReal ? matrix : whole)[..<3]))
     }
 
     @Test func readsOtherNumPy() throws {

@@ -112,6 +112,14 @@ import Testing
                 """)
     }
 
+    @Test func gradientsOfSlicesAreConcatenated() throws {
+        let text = try optimised { g, x, _, _ in
+            let parts = try (0..<3).map { try g.pad(g.slice(x, axis: 1, from: Size($0), count: 1), axis: 1, low: Size($0), high: Size(2 - $0)) }
+            return try g.add(try g.add(parts[2], parts[1]), parts[0])
+        }
+        #expect(text.contains("concatenate %1, %2, %3 {axis: 1} : f32[2, 3]") && !text.contains("pad") && !text.contains("add"))
+    }
+
     @Test func transposesMoveIntoProducts() throws {
         let text = try optimised { g, x, y, _ in try g.product(try g.transpose(x), y) }
         #expect(text == x + "%1 = input {1} : f32[2, 3]\n%2 = matrixProduct %0, %1 {transposes: left} : f32[3, 3]\nreturn %2\n")

@@ -55,7 +55,7 @@ import Testing
 
     @Test(arguments: Primitive.allCases) func derivativesAgreeWithFiniteDifferences(_ primitive: Primitive) throws {
         for example in PrimitiveCase.all where example.primitive == primitive && primitive != .input {
-            try DerivativeCheck(example).run()
+            #expect(try DerivativeCheck(example).run() == [])
         }
     }
 }

@@ -31,7 +31,7 @@ extension PrimitiveCase {
         ]
         + loopParts
 
-    /// `h = tanh(x @ w + h @ u)`, stacking `h · h`.
+    /// `h = tanh(x @ w + h @ transpose(u))`, stacking `h · h`.
     private static func recurrence(length: Int, isReversed: Bool) -> PrimitiveCase {
         PrimitiveCase(
             .scan, [floats([2, 3]), floats([length, 2, 4]), floats([4, 3]), floats([3, 3])],
@@ -39,7 +39,7 @@ extension PrimitiveCase {
                 loop(
                     inputs: [(type, [2, 3]), (type, [2, 4]), (type, [4, 3]), (type, [3, 3])], sequences: 1, length: length, isReversed: isReversed
                 ) { g, n in
-                    let next = try g.apply(.hyperbolicTangent, [try g.add(try g.product(n[1], n[2]), try g.product(n[0], n[3]))])
+                    let next = try g.apply(.hyperbolicTangent, [try g.add(try g.product(n[1], n[2]), try g.product(n[0], g.transpose(n[3])))])
                     return ([next], [try g.multiply(next, next)])
                 }
             }, note: "\(length) steps\(isReversed ? ", reversed" : "")")

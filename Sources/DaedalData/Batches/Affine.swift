@@ -1,6 +1,8 @@
 /// `x · scale + shift`, with one pair for everything or one for each element of a row: what scaling and standardizing come down to.
 package struct Affine: Sendable, Equatable {
+    /// The factors: one, or one for each element of a row.
     package let scale: [Double]
+    /// What is added: one number, or one for each element of a row.
     package let shift: [Double]
 
     /// One scale and shift for everything.

@@ -4,11 +4,13 @@ import Synchronization
 package struct BatchPlan: Sendable {
     /// The rows of all batches of a pass are a walk over these.
     package let rows: RowSet
+    /// The number of rows of every batch but the last.
     package let batchSize: Int
     /// The number of batches; the last may be smaller than the others.
     package let count: Int
     private let order: Order
 
+    /// How a pass goes over the rows.
     private enum Order: Sendable {
         case asIs
         /// One shuffle over everything.
@@ -64,6 +66,7 @@ private struct Windows: Sendable {
     private var starts: [Int] = [0]
     private let last = LastGroup()
 
+    /// Cuts the rows into groups of as many blocks as stay in memory with room for those to come.
     init(rows: RowSet, starts blockStarts: [Int], keeps: Int, mixesBlocks: Bool, seed: UInt64, stream: UInt64) {
         self.rows = rows
         self.seed = seed
@@ -89,6 +92,7 @@ private struct Windows: Sendable {
         }
     }
 
+    /// The rows at positions of the order.
     func rows(_ positions: Range<Int>) -> [Int] {
         var result: [Int] = []
         result.reserveCapacity(positions.count)
@@ -100,6 +104,7 @@ private struct Windows: Sendable {
         return result
     }
 
+    /// The rows of a group, shuffled.
     private func order(of group: Int) -> [Int] {
         var all = groups[group].flatMap { $0.map { rows[$0] } }
         // A stream of its own, so that a group can be had without those before it.
@@ -108,6 +113,7 @@ private struct Windows: Sendable {
         return all
     }
 
+    /// The block that a row is in.
     private static func block(of row: Int, _ starts: [Int]) -> Int {
         var low = 0, high = starts.count
         while low < high {
@@ -122,6 +128,7 @@ private struct Windows: Sendable {
 private final class LastGroup: Sendable {
     private let kept = Mutex<(group: Int, rows: [Int])>((-1, []))
 
+    /// The rows of a group, made unless they are the ones kept.
     func rows(_ group: Int, _ make: () -> [Int]) -> [Int] {
         if let rows = kept.withLock({ $0.group == group ? $0.rows : nil }) { return rows }
         let rows = make()
@@ -144,5 +151,6 @@ extension RowSet {
         self = RowSet(narrow: rows)
     }
 
+    /// Wraps rows of four bytes.
     init(narrow rows: [UInt32]) { form = .narrow(rows) }
 }

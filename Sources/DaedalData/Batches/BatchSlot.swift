@@ -6,6 +6,7 @@ import DaedalTensor
 package final class BatchSlot: @unchecked Sendable {
     private var storages: [Storage?] = []
 
+    /// A slot that has no memory yet.
     package init() {}
 
     /// The `index`-th tensor of the batch, contents undefined. In memory of its own while the last one given is still held somewhere.

@@ -34,6 +34,7 @@ package final class Prefetcher<Batch: Sendable, Failure: Error>: Sendable {
 package final class BatchSlots: @unchecked Sendable {
     private var slots: [BatchSlot] = []
 
+    /// No slots yet; they are made as batches need them.
     package init() {}
 
     /// The slot of a batch when `count` are in use at once. Called by the one thread that fills.
@@ -65,6 +66,7 @@ private final class BatchQueue<Batch: Sendable, Failure: Error>: @unchecked Send
     /// Starts the thread. Where the system has none to give, batches are made when they are asked for.
     func start() { thread = PosixThread.start { [self] in work() } }
 
+    /// Makes batches until there are enough, and waits.
     private func work() {
         for batch in 0..<count {
             lock.lock()
@@ -81,12 +83,14 @@ private final class BatchQueue<Batch: Sendable, Failure: Error>: @unchecked Send
         }
     }
 
+    /// Makes one batch.
     private func make(_ batch: Int) -> Result<Batch, Failure> {
         // One more than wait, for the one in use, and one for the one being filled.
         let slot = slots.slot(of: batch, among: depth + 2)
         do throws(Failure) { return .success(try fill(batch, slot)) } catch { return .failure(error) }
     }
 
+    /// Takes the next batch, waiting for it.
     func next() throws(Failure) -> Batch? {
         lock.lock()
         guard taken < count, !isStopped else {
@@ -112,6 +116,7 @@ private final class BatchQueue<Batch: Sendable, Failure: Error>: @unchecked Send
         return try result.get()
     }
 
+    /// Ends the thread and drops what it made.
     func stop() {
         lock.lock()
         isStopped = true

@@ -133,6 +133,7 @@ package final class ByteStream: @unchecked Sendable {
         return end == 0
     }
 
+    /// Appends at most that many bytes, and gives how many there were.
     private func append(_ count: Int, to bytes: inout [UInt8]) throws(DataFailure) -> Int {
         let start = bytes.count
         bytes.append(contentsOf: repeatElement(0, count: count))

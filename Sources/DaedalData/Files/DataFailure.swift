@@ -32,6 +32,7 @@ package struct DataFailure: Error, Sendable, Hashable {
         case cancelled
     }
 
+    /// What went wrong.
     package var kind: Kind
     /// One sentence without a full stop, in the user's terms.
     package var message: String
@@ -44,6 +45,7 @@ package struct DataFailure: Error, Sendable, Hashable {
     /// The position in the file (after decompression) in bytes, counted from 0.
     package var offset: Int?
 
+    /// A failure and its place.
     package init(_ kind: Kind, _ message: String, file: String? = nil, line: Int? = nil, column: Int? = nil, offset: Int? = nil) {
         self.kind = kind
         self.message = message

@@ -90,6 +90,7 @@ extension FileAccess {
 /// No files at all: what a host passes that grants none.
 package struct NoFiles: FileAccess {
     package init() {}
+    /// The failure of every access.
     private func refusal(_ path: String) -> DataFailure { DataFailure(.refused, "the host does not allow access to files", file: path) }
     package func stamp(of path: String) throws(DataFailure) -> FileStamp { throw refusal(path) }
     package func open(_ path: String) throws(DataFailure) -> any FileReader { throw refusal(path) }

@@ -65,6 +65,7 @@ final class Inflater: ByteProducer {
         return Int(room - state.pointee.avail_out)
     }
 
+    /// Gets more compressed bytes.
     private func refill() throws(DataFailure) {
         state.pointee.avail_in = UInt32(clamping: try source.produce(into: input))
         state.pointee.next_in = input.baseAddress?.assumingMemoryBound(to: UInt8.self)

@@ -2,6 +2,7 @@ import Synchronization
 
 /// Files that live in memory: for tests, and for hosts that have no folder to share.
 package final class MemoryFiles: FileAccess {
+    /// A file and the number of its last change.
     private struct Entry {
         var bytes: [UInt8]
         var version: Int64
@@ -13,6 +14,7 @@ package final class MemoryFiles: FileAccess {
     }
     private let state: Mutex<State>
 
+    /// Files by path.
     package init(_ files: [String: [UInt8]] = [:]) {
         state = Mutex(State(entries: files.mapValues { Entry(bytes: $0, version: 0) }))
     }

@@ -54,6 +54,7 @@ extension POSIXFiles {
         try sink.flush()
     }
 
+    /// The path of the file that a link stands for.
     private func resolved(_ path: String) -> String {
         guard let real = realpath(path, nil) else { return path }
         defer { free(real) }
@@ -62,6 +63,7 @@ extension POSIXFiles {
 
     private static let serial = Atomic<Int>(0)
 
+    /// Creates a new file in the folder of the target.
     private func createBeside(_ target: String, mode: mode_t, userPath: String) throws(DataFailure) -> (String, Int32) {
         let folder = Self.folder(of: target)
         let name = target.split(separator: "/").last.map { String($0.prefix(100)) } ?? "file"
@@ -103,12 +105,14 @@ private final class POSIXSink: FileSink {
         }
     }
 
+    /// Sends what is waiting.
     func flush() throws(DataFailure) {
         let bytes = pending
         pending.removeAll(keepingCapacity: true)
         try bytes.withUnsafeBufferPointer { (buffer) throws(DataFailure) in try send(UnsafeRawBufferPointer(buffer)) }
     }
 
+    /// Sends bytes to the system.
     private func send(_ bytes: UnsafeRawBufferPointer) throws(DataFailure) {
         guard let base = bytes.baseAddress else { return }
         var done = 0

@@ -4,6 +4,7 @@ import DaedalTensor
 package struct ColumnStatistics: Sendable, Equatable {
     /// The number of rows it was fitted on.
     package private(set) var count = 0
+    /// The means.
     package private(set) var mean: [Double]
     /// The least values.
     package private(set) var low: [Double]
@@ -81,6 +82,7 @@ package struct ColumnStatistics: Sendable, Equatable {
     /// What brings every number into 0…1. One that never changes becomes 0.
     package var normalizing: Affine? { affine(zip(low, high).map { (center: $0, spread: $1 - $0) }) }
 
+    /// What takes each center to 0 and its spread to 1.
     private func affine(_ pairs: [(center: Double, spread: Double)]) -> Affine? {
         let scales = pairs.map { $0.spread > 0 ? 1 / $0.spread : 1 }
         return Affine(scales: scales, shifts: zip(pairs, scales).map { -$0.center * $1 })

@@ -44,6 +44,7 @@ package struct Vocabulary: Sendable, Equatable {
     package let counts: [Int]
     private let numbers: [Key: Int]
 
+    /// A vocabulary of these values in this order.
     package init(keys: [Key], counts: [Int] = []) {
         self.keys = keys
         self.counts = counts
@@ -80,6 +81,7 @@ package struct Vocabulary: Sendable, Equatable {
         return Vocabulary(keys: chosen.map { keys[$0] }, counts: chosen.map { counts[$0] })
     }
 
+    /// The most frequent first, equally frequent ones in their order.
     private static func byFrequency(_ indices: [Int], _ counts: [Int]) -> [Int] {
         indices.sorted { (counts[$1], $0) < (counts[$0], $1) }
     }
@@ -108,6 +110,7 @@ package struct Vocabulary: Sendable, Equatable {
         }
     }
 
+    /// A value as messages show it.
     private static func shown(_ value: FieldValue) -> String {
         switch value {
         case .text(let text): "`\(text.prefix(40))`"
@@ -117,6 +120,7 @@ package struct Vocabulary: Sendable, Equatable {
         }
     }
 
+    /// The failure of a value that cannot be numbered.
     private static func noKey(_ source: any RecordSource, _ field: Int, _ row: Int, _ value: FieldValue) -> DataFailure {
         let name = source.fields.indices.contains(field) ? source.fields[field].name : String(field)
         return source.unfit("\(shown(value)) in column `\(name)` can be no class: text or integers can", row: row)

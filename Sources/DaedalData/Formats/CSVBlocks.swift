@@ -17,11 +17,13 @@ final class CSVBlocks: RowBlocks {
     private let firstTexts: [CellPlace?]
     /// The reader that stopped where `next` starts, for files that only go forward.
     private let running = Mutex<Running?>(nil)
+    /// A reader and the block that it reads next.
     private struct Running {
         let reader: CSVReader
         var next: Int
     }
 
+    /// Goes over the file once.
     init(_ path: String, from files: any FileAccess, options: CSVOptions) throws(DataFailure) {
         var options = options
         options.blockSize *= 2
@@ -61,6 +63,7 @@ final class CSVBlocks: RowBlocks {
         return try result.get()
     }
 
+    /// Reads a block with the running reader if it can get there.
     private func read(_ block: Int, _ running: inout Running?) throws(DataFailure) -> Table {
         if running == nil || running?.next != block {
             if !isForwardOnly || running == nil || (running?.next ?? 0) > block { running = try open(at: isForwardOnly ? 0 : block) }
@@ -88,6 +91,7 @@ final class CSVBlocks: RowBlocks {
         return try Table(name: path, columns: columns, file: path, lines: lines)
     }
 
+    /// A reader that reads the block next, or the first where the file only goes forward.
     private func open(at block: Int) throws(DataFailure) -> Running {
         let position = positions[block]
         let stream: ByteStream
@@ -102,5 +106,6 @@ final class CSVBlocks: RowBlocks {
             reader: CSVReader(stream, options: options, names: fields.map(\.name), textColumns: textColumns, line: position.line), next: block)
     }
 
+    /// The failure of a file that is not what the first pass saw.
     private func changed() -> DataFailure { DataFailure(.changed, "the file changed while it was being read", file: path) }
 }

@@ -79,6 +79,7 @@ struct CSVCursor {
         return .row
     }
 
+    /// The failure of a row with more cells than columns.
     private func tooMany(_ columnCount: Int) -> Outcome {
         var probe = self
         var more: [String] = []
@@ -87,11 +88,13 @@ struct CSVCursor {
         return .failed("this row has \(columnCount + more.count) cells where there are \(columnCount) columns", at: at)
     }
 
+    /// The failure of a row with fewer cells than columns.
     private func tooFew(_ count: Int, _ columnCount: Int) -> Outcome {
         if at == end && !isAtEnd { return .needsMore }
         return .failed("this row has \(count) cell\(count == 1 ? "" : "s") where there are \(columnCount) columns", at: at)
     }
 
+    /// Whether the bytes are those that mean a missing value.
     private func isMissing(_ start: Int, _ after: Int, _ missing: [UInt8]?) -> Bool {
         guard let missing, missing.count == after - start else { return false }
         for index in missing.indices where bytes[start + index] != missing[index] { return false }
@@ -188,6 +191,7 @@ struct CSVCursor {
         }
     }
 
+    /// Text with each doubled quote made one.
     private static func unescaped(_ text: String) -> String {
         var plain: [UInt8] = []
         var wasQuote = false

@@ -18,6 +18,7 @@ package struct CSVOptions: Sendable, Hashable {
     /// Tab-separated values.
     package static let tsv = CSVOptions(separator: 0x09)
 
+    /// Rows with this byte between cells.
     package init(separator: UInt8) { self.separator = separator }
 }
 
@@ -33,7 +34,9 @@ enum CellTag: UInt8 {
 ///
 /// After each `readBlock` the cells of `rowCount` rows stand row by row in `words` and `tags`, and their texts in `bytes`.
 final class CSVReader {
+    /// How the text is written.
     let options: CSVOptions
+    /// The bytes.
     let stream: ByteStream
     /// The names of the columns, or their numbers.
     private(set) var names: [String] = []
@@ -50,7 +53,6 @@ final class CSVReader {
     private(set) var tags: UnsafeMutablePointer<UInt8>
     /// For each column, whether its cells stay texts.
     let keepsText: UnsafeMutablePointer<Bool>
-    private var keepsTextCount = 0
 
     private var capacity: Int
     private var cellCapacity = 0
@@ -150,6 +152,7 @@ final class CSVReader {
 
     // MARK: Buffer
 
+    /// Makes room for the cells that the buffer can hold.
     private func makeCells() {
         words.deallocate()
         tags.deallocate()
@@ -159,6 +162,7 @@ final class CSVReader {
         tags = .allocate(capacity: cellCapacity)
     }
 
+    /// Moves what is left to the front and fills the buffer from the file.
     private func fill() throws(DataFailure) {
         if consumed > 0 {
             (bytes).update(from: bytes + consumed, count: filled - consumed)
@@ -176,6 +180,7 @@ final class CSVReader {
         (bytes + filled).initialize(repeating: 0, count: 8)
     }
 
+    /// Doubles the buffer for a row that does not fit.
     private func grow() throws(DataFailure) {
         guard capacity < Self.longestRow else {
             throw DataFailure(
@@ -191,6 +196,7 @@ final class CSVReader {
 
     // MARK: Header
 
+    /// Learns the columns from the first line.
     private func readHeader() throws(DataFailure) {
         try fill()
         if filled >= 3, bytes[0] == 0xef, bytes[1] == 0xbb, bytes[2] == 0xbf { consumed = 3 }
@@ -227,6 +233,7 @@ final class CSVReader {
         }
     }
 
+    /// Passes line ends.
     private func skipBlankLines() {
         while consumed < filled, bytes[consumed] == 0x0a || bytes[consumed] == 0x0d {
             if endsInHalfALineEnd { return }
@@ -240,6 +247,7 @@ final class CSVReader {
 
     // MARK: Rows
 
+    /// Turns the whole rows of the buffer into cells.
     private func scanRows() throws(DataFailure) {
         while true {
             skipBlankLines()

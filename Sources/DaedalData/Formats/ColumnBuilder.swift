@@ -1,5 +1,6 @@
 /// The cells of one column, gathered block by block, to one column of the narrowest type that holds them.
 struct ColumnBuilder {
+    /// The values of one block.
     private enum Chunk {
         case int32([Int32])
         case int64([Int64])
@@ -77,6 +78,7 @@ struct ColumnBuilder {
         count += rows
     }
 
+    /// Takes a block of integers.
     private mutating func appendIntegers(
         _ tags: UnsafeMutablePointer<UInt8>, _ words: UnsafeMutablePointer<UInt64>, _ rows: Int, _ stride: Int, hasNumbers: Bool
     ) {
@@ -105,6 +107,7 @@ struct ColumnBuilder {
                 }))
     }
 
+    /// Takes a block of texts.
     private mutating func appendTexts(_ reader: CSVReader, _ column: Int) {
         var texts: TextValues
         if case .text(let last) = chunks.last {
@@ -124,6 +127,7 @@ struct ColumnBuilder {
         chunks.append(.text(texts))
     }
 
+    /// Marks the cells of a block that have no value.
     private mutating func noteGaps(_ reader: CSVReader, _ column: Int, isText: Bool) {
         var marks = gaps ?? Array(repeating: .none, count: count)
         for row in 0..<reader.rowCount {
@@ -134,6 +138,7 @@ struct ColumnBuilder {
         if firstEmpty == nil && !isText { firstEmpty = place(reader, column) { $0 == CellTag.empty.rawValue } }
     }
 
+    /// The place of the first cell with a wanted tag.
     private func place(_ reader: CSVReader, _ column: Int, _ isWanted: (UInt8) -> Bool) -> CellPlace? {
         guard let row = (0..<reader.rowCount).first(where: { isWanted(reader.tags[$0 * reader.columnCount + column]) }) else { return nil }
         let text = reader.withText(row: row, column: column) { String(decoding: $0.prefix(120), as: UTF8.self).prefix(40) }
@@ -181,6 +186,7 @@ struct ColumnBuilder {
         return Column(name: name, values: values, gaps: gaps, firstText: firstText, firstEmpty: firstEmpty)
     }
 
+    /// All chunks in one array.
     private func joined<Element>(_ append: (Chunk, inout [Element]) -> Void) -> [Element] {
         var all: [Element] = []
         all.reserveCapacity(count)
@@ -188,6 +194,7 @@ struct ColumnBuilder {
         return all
     }
 
+    /// All chunks in one array of texts.
     private func joinedTexts() -> TextValues {
         if chunks.count == 1, case .text(let texts) = chunks[0] { return texts }
         var all = TextValues()

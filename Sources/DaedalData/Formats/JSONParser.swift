@@ -27,6 +27,7 @@ package struct JSONParser {
 
     private init(bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
 
+    /// The whole text as one value.
     private mutating func parseAll() throws(Mistake) -> JSONValue {
         if let bad = UTF8Check.firstInvalid(bytes) { throw Mistake(message: "this is not UTF-8", offset: bad) }
         skipSpace()
@@ -36,6 +37,7 @@ package struct JSONParser {
         return value
     }
 
+    /// The value that starts here.
     private mutating func parseValue() throws(Mistake) -> JSONValue {
         guard at < bytes.count else { throw Mistake(message: "the JSON ends where a value is expected", offset: at) }
         switch bytes[at] {
@@ -50,6 +52,7 @@ package struct JSONParser {
         }
     }
 
+    /// A word with a fixed value.
     private mutating func parseWord(_ word: StaticString, _ value: JSONValue) throws(Mistake) -> JSONValue {
         guard at + word.utf8CodeUnitCount <= bytes.count, (0..<word.utf8CodeUnitCount).allSatisfy({ bytes[at + $0] == word.utf8Start[$0] }) else {
             throw Mistake(message: "this is not a JSON value", offset: at)
@@ -58,6 +61,7 @@ package struct JSONParser {
         return value
     }
 
+    /// A number in the grammar of JSON.
     private mutating func parseNumber() throws(Mistake) -> JSONValue {
         let start = at
         func isDigit(_ index: Int) -> Bool { index < bytes.count && bytes[index] &- 0x30 <= 9 }
@@ -86,6 +90,7 @@ package struct JSONParser {
         }
     }
 
+    /// An array.
     private mutating func parseArray() throws(Mistake) -> JSONValue {
         try descend()
         var values: [JSONValue] = []
@@ -101,6 +106,7 @@ package struct JSONParser {
         }
     }
 
+    /// An object whose keys differ.
     private mutating func parseObject() throws(Mistake) -> JSONValue {
         try descend()
         var members: [(key: String, value: JSONValue)] = []
@@ -124,6 +130,7 @@ package struct JSONParser {
         }
     }
 
+    /// A string without its quotes.
     private mutating func parseString() throws(Mistake) -> String {
         at += 1
         let start = at
@@ -150,6 +157,7 @@ package struct JSONParser {
         throw Mistake(message: "the string that starts here is never closed", offset: start - 1)
     }
 
+    /// What a backslash introduces.
     private mutating func parseEscape(_ text: inout [UInt8]) throws(Mistake) {
         let start = at
         guard at + 1 < bytes.count else { throw Mistake(message: "the JSON ends in a string", offset: at) }
@@ -175,6 +183,7 @@ package struct JSONParser {
         }
     }
 
+    /// Four hexadecimal digits.
     private mutating func parseHex(_ start: Int) throws(Mistake) -> UInt32 {
         guard at + 4 <= bytes.count else { throw Mistake(message: "the JSON ends in a string", offset: start) }
         var code: UInt32 = 0
@@ -190,21 +199,25 @@ package struct JSONParser {
         return code
     }
 
+    /// Passes blanks and line ends.
     private mutating func skipSpace() {
         while at < bytes.count, bytes[at] == 0x20 || bytes[at] == 0x0a || bytes[at] == 0x0d || bytes[at] == 0x09 { at += 1 }
     }
 
+    /// Passes a byte if it stands here.
     private mutating func take(_ byte: UInt8) -> Bool {
         guard at < bytes.count, bytes[at] == byte else { return false }
         at += 1
         return true
     }
 
+    /// Enters an array or object.
     private mutating func descend() throws(Mistake) {
         depth += 1
         if depth > Self.deepest { throw Mistake(message: "the JSON is nested more than \(Self.deepest) deep", offset: at) }
     }
 
+    /// Leaves an array or object with its value.
     private mutating func ascend(_ value: JSONValue) -> JSONValue {
         depth -= 1
         return value

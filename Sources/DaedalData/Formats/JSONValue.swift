@@ -1,5 +1,5 @@
 /// A JSON value (RFC 8259). Integers that fit 64 bits stay integers; objects keep the order of their keys.
-package indirect enum JSONValue: Sendable, Equatable {
+package enum JSONValue: Sendable, Equatable {
     case null
     case bool(Bool)
     case integer(Int)
@@ -49,6 +49,7 @@ extension JSONValue {
         return text
     }
 
+    /// Appends the text of the value.
     private func write(to text: inout String) {
         switch self {
         case .null: text += "null"
@@ -75,6 +76,7 @@ extension JSONValue {
         }
     }
 
+    /// Appends a string in quotes.
     private static func write(_ value: String, to text: inout String) {
         text += "\""
         for scalar in value.unicodeScalars {

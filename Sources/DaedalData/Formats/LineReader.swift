@@ -11,6 +11,7 @@ struct LineReader {
     private static let longest = 1 << 28
     private static let step = 1 << 18
 
+    /// Reads on from where the stream is.
     init(_ stream: ByteStream, lineBefore: Int = 0) {
         self.stream = stream
         line = lineBefore
@@ -40,6 +41,7 @@ struct LineReader {
         }
     }
 
+    /// The line that ends here, passing its end.
     private mutating func take(_ end: Int, skip: Int) -> ArraySlice<UInt8> {
         var text = buffer[next..<end]
         if text.last == 0x0d { text.removeLast() }

@@ -9,13 +9,15 @@ package enum NPY {
         return try array.element.tensor(array.storage, shape: array.shape, of: "the array", path: path)
     }
 
-    /// Opens an array as rows along its first axis, with the field `x`.
-    package static func open(_ path: String, from files: any FileAccess) throws(DataFailure) -> Table {
+    /// Opens an array as rows along its first axis: a matrix with its columns as fields by number, anything else with the field `x`.
+    package static func open(_ path: String, from files: any FileAccess) throws(DataFailure) -> any RecordSource {
         let column = try column(ByteStream(opening: path, from: files), named: "x")
         guard column.count > 0 else { throw DataFailure(.empty, "there are no rows in it", file: path) }
+        if let matrix = MatrixTable(name: path, column: column, file: path) { return matrix }
         return try Table(name: path, columns: [column], file: path)
     }
 
+    /// Reads an array as a column of rows.
     static func column(_ stream: ByteStream, named name: String) throws(DataFailure) -> Column {
         let array = try read(stream, what: "`\(name)`")
         guard array.shape.rank > 0 else {
@@ -31,6 +33,7 @@ package enum NPY {
         let storage: Storage
     }
 
+    /// Reads the array that a stream holds and nothing else.
     static func read(_ stream: ByteStream, what: String) throws(DataFailure) -> Array {
         if try stream.isAtEnd() { throw DataFailure(.empty, "the file is empty", file: stream.path) }
         let magic = try stream.readBytes(8, of: "its header")
@@ -70,6 +73,7 @@ package enum NPY {
         return Array(element: element, shape: shape, storage: ordered)
     }
 
+    /// The element type and byte order that a type string names.
     private static func elementType(_ descr: String, _ path: String) throws(DataFailure) -> (StoredElement, isBigEndian: Bool) {
         let known: [Substring: StoredElement] = [
             "b1": .bool, "i1": .i8, "i2": .i16, "i4": .i32, "i8": .i64, "u1": .u8, "u2": .u16, "u4": .u32, "u8": .u64, "f2": .f16, "f4": .f32,
@@ -149,6 +153,7 @@ struct NPYHeader {
         self.offset = offset
     }
 
+    /// Reads the dictionary.
     mutating func parse() throws(DataFailure) -> NPYHeader {
         var seen: Set<String> = []
         try expect(0x7b)
@@ -178,6 +183,7 @@ struct NPYHeader {
         return self
     }
 
+    /// A string in either kind of quotes.
     private mutating func string() throws(DataFailure) -> String {
         skipSpace()
         guard at < text.count, text[at] == 0x27 || text[at] == 0x22 else { throw malformed("a string is expected") }
@@ -187,6 +193,7 @@ struct NPYHeader {
         return String(decoding: text[start..<end], as: UTF8.self)
     }
 
+    /// `True` or `False`.
     private mutating func boolean() throws(DataFailure) -> Bool {
         skipSpace()
         for (word, value) in [("True", true), ("False", false)] where text[at...].starts(with: word.utf8) {
@@ -196,6 +203,7 @@ struct NPYHeader {
         throw malformed("`True` or `False` is expected")
     }
 
+    /// The sizes in parentheses.
     private mutating func tuple() throws(DataFailure) -> [Int] {
         try expect(0x28)
         var sizes: [Int] = []
@@ -218,10 +226,12 @@ struct NPYHeader {
         return sizes
     }
 
+    /// Passes a byte, or fails.
     private mutating func expect(_ byte: UInt8) throws(DataFailure) {
         if !take(byte) { throw malformed("`\(Character(Unicode.Scalar(byte)))` is expected") }
     }
 
+    /// Passes a byte if it is next.
     private mutating func take(_ byte: UInt8) -> Bool {
         skipSpace()
         guard at < text.count, text[at] == byte else { return false }
@@ -229,10 +239,12 @@ struct NPYHeader {
         return true
     }
 
+    /// Passes blanks and line ends.
     private mutating func skipSpace() {
         while at < text.count, text[at] == 0x20 || text[at] == 0x0a || text[at] == 0x09 { at += 1 }
     }
 
+    /// A failure at this place of the header.
     private func malformed(_ what: String) -> DataFailure {
         DataFailure(.malformed, "the header is damaged: \(what)", file: path, offset: offset + at)
     }

@@ -7,6 +7,7 @@ package final class NPZ: Sendable {
     package var names: [String] { members.map(\.name) }
     package let path: String
 
+    /// An array in the zip file.
     private struct Member: Sendable {
         let name: String
         let isDeflated: Bool
@@ -54,6 +55,7 @@ package final class NPZ: Sendable {
         return try Table(name: path, columns: columns, file: path)
     }
 
+    /// The bytes of an array, unpacked and checked.
     private func stream(_ member: Member) throws(DataFailure) -> ByteStream {
         let header = try Self.bytes(reader, member.headerOffset, 30, of: "the header of `\(member.name)`")
         guard header.little(0, 4) == 0x0403_4b50 else {
@@ -135,14 +137,17 @@ package final class NPZ: Sendable {
         return (Member(name: name, isDeflated: method == 8, checkSum: checkSum, packedSize: packed, size: size, headerOffset: offset), next)
     }
 
+    /// The three numbers that have 64-bit forms.
     private struct Big {
         var packed, size, offset: Int
     }
 
+    /// The failure of a directory that makes no sense.
     private static func damaged(_ reader: any FileReader) -> DataFailure {
         DataFailure(.malformed, "the directory of the zip file is damaged", file: reader.path)
     }
 
+    /// Bytes of the file.
     private static func bytes(_ reader: any FileReader, _ offset: Int, _ count: Int, of what: String) throws(DataFailure) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: count)
         try bytes.withUnsafeMutableBufferPointer { (buffer) throws(DataFailure) in

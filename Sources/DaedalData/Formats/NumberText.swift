@@ -111,6 +111,7 @@ struct NumberScan {
         self = Self.library(start, length, isReal: isReal)
     }
 
+    /// The integer of a mantissa and a sign, if it fits.
     private static func integer(_ mantissa: UInt64, _ isNegative: Bool) -> Int64? {
         if isNegative { return mantissa <= 1 << 63 ? Int64(truncatingIfNeeded: 0 &- mantissa) : nil }
         return Int64(exactly: mantissa)
@@ -143,6 +144,7 @@ struct NumberScan {
         return sum + (error - bound) == sum && sum + (error + bound) == sum ? sum : nil
     }
 
+    /// The number as the library reads it.
     private static func library(_ start: UnsafePointer<UInt8>, _ length: Int, isReal: Bool) -> NumberScan {
         let text = String(decoding: UnsafeBufferPointer(start: start, count: length), as: UTF8.self)
         if !isReal, let value = Int64(text) { return NumberScan(kind: .integer, bits: UInt64(bitPattern: value), length: length) }

@@ -24,6 +24,7 @@ package final class Safetensors: Sendable {
     private let reader: any FileReader
     private let dataStart: Int
     private let indices: [String: Int]
+    /// The longest header that the reference implementation reads.
     static let longestHeader = 100_000_000
 
     /// Opens a file and checks its header.
@@ -74,6 +75,7 @@ package final class Safetensors: Sendable {
         return try converted(storage, entry)
     }
 
+    /// The tensor of bytes as they stand in the file.
     private func converted(_ storage: Storage, _ entry: Entry) throws(DataFailure) -> Tensor {
         ElementReading.swapBytes(storage, count: entry.range.count, width: entry.dtype.byteCount, isBigEndian: false)
         return try entry.dtype.tensor(storage, shape: entry.shape, of: "tensor `\(entry.name)`", path: path)
@@ -86,6 +88,7 @@ package final class Safetensors: Sendable {
         return result
     }
 
+    /// Bytes of the file.
     private static func bytes(_ reader: any FileReader, _ range: Range<Int>, of what: String) throws(DataFailure) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: range.count)
         try bytes.withUnsafeMutableBufferPointer { (buffer) throws(DataFailure) in

@@ -31,6 +31,7 @@ enum SafetensorsHeader {
         return (entries, metadata)
     }
 
+    /// What the file says of itself: texts by name.
     private static func readMetadata(_ value: JSONValue, _ path: String) throws(DataFailure) -> [String: String] {
         guard case .object(let members) = value else {
             throw DataFailure(.malformed, "`__metadata__` is \(value.kindName), not an object", file: path)
@@ -45,6 +46,7 @@ enum SafetensorsHeader {
         return result
     }
 
+    /// The entry of one tensor.
     private static func readEntry(_ name: String, _ value: JSONValue, _ path: String) throws(DataFailure) -> Safetensors.Entry {
         func wrong(_ what: String) -> DataFailure { DataFailure(.malformed, "tensor `\(name)`: \(what)", file: path) }
         guard case .object(let members) = value else { throw wrong("its entry is \(value.kindName), not an object") }

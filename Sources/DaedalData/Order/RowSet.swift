@@ -1,5 +1,6 @@
 /// Numbers of rows in a given order, in four bytes each where they fit, or in none for a range.
 package struct RowSet: RandomAccessCollection, Sendable, Equatable {
+    /// How the numbers are kept.
     enum Form: Sendable, Equatable {
         case range(Range<Int>)
         case narrow([UInt32])
@@ -35,6 +36,7 @@ package struct RowSet: RandomAccessCollection, Sendable, Equatable {
         }
     }
 
+    /// Appends a row.
     mutating func append(_ row: Int) {
         switch form {
         case .narrow(var rows):

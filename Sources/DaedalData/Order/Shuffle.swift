@@ -14,6 +14,7 @@ package enum Shuffle {
         shuffle(&values, with: &random)
     }
 
+    /// Shuffles values in place with a generator.
     static func shuffle<Element>(_ values: inout [Element], with random: inout Philox) {
         guard values.count > 1 else { return }
         for last in stride(from: values.count - 1, to: 0, by: -1) {

@@ -62,6 +62,7 @@ package struct Split: Sendable, Equatable {
         parts = zip(wanted, rows).map { ($0.name, $1) }
     }
 
+    /// Whether one row comes before another: by value, NaN last, equal ones by position.
     private static func precedes(_ a: Double, _ i: Int, _ b: Double, _ j: Int) -> Bool {
         if a.isNaN || b.isNaN { return a.isNaN == b.isNaN ? i < j : b.isNaN }
         return a == b ? i < j : a < b

@@ -33,6 +33,7 @@ package struct Column: Sendable {
         case empty
     }
 
+    /// A column; without `gaps` every row has a value.
     init(name: String, values: Values, gaps: [Gap]? = nil, firstText: CellPlace? = nil, firstEmpty: CellPlace? = nil) {
         self.name = name
         self.values = values
@@ -85,6 +86,7 @@ package struct TextValues: Sendable {
     /// Where each text ends.
     var ends: [Int] = []
 
+    /// No texts.
     package init() {}
 
     /// The number of texts.
@@ -101,6 +103,7 @@ package struct TextValues: Sendable {
         ends.append(bytes.count)
     }
 
+    /// Appends all texts of another.
     mutating func append(contentsOf other: TextValues) {
         let start = bytes.count
         bytes.append(contentsOf: other.bytes)

@@ -1,14 +1,15 @@
 import DaedalTensor
 
 /// The value of one field of one row.
-package indirect enum FieldValue: Sendable {
+package enum FieldValue: Sendable {
     /// Nothing stands there.
     case missing
     case bool(Bool)
     case integer(Int)
     case number(Double)
     case text(String)
-    case tensor(Tensor)
+    /// Behind a pointer, so that rows of plain numbers stay small.
+    indirect case tensor(Tensor)
     case list([FieldValue])
     case record(Record)
 
@@ -43,6 +44,7 @@ package struct Record: Sendable {
     package let names: FieldNames
     package let values: [FieldValue]
 
+    /// A row. Precondition: as many names as values, or none.
     package init(names: FieldNames, values: [FieldValue]) {
         self.names = names
         self.values = values

@@ -52,8 +52,12 @@ extension BrainBits: GatherElement {
 struct Gather {
     /// The chosen rows. Precondition: each is a row of the source (`Table.gather` checks).
     let rows: ArraySlice<Int>
-    /// The number of elements of a row of the source.
+    /// The number of elements that are copied from a row of the source.
     let width: Int
+    /// The number of elements from one row of the source to the next, if it is not `width`.
+    var stride: Int?
+    /// Where in a row of the source the copied elements start.
+    var sourceOffset = 0
     let target: Tensor
     /// The number of elements of a row of the target.
     let targetWidth: Int
@@ -83,6 +87,7 @@ struct Gather {
         return nil
     }
 
+    /// Copies values as they are, or converted.
     @inline(__always)
     private func copy<Source: GatherElement, Target: TensorElement>(
         _ source: UnsafePointer<Source>, to _: Target.Type, _ convert: (Source) -> Target
@@ -90,7 +95,7 @@ struct Gather {
         let sameBytes = Source.self == Target.self
         var out = target.pointer.assumingMemoryBound(to: Target.self) + targetOffset
         for row in rows {
-            let from = source + row * width
+            let from = source + row * (stride ?? width) + sourceOffset
             if sameBytes && width > 8 {
                 UnsafeMutableRawPointer(out).copyMemory(from: from, byteCount: width * MemoryLayout<Target>.stride)
             } else {
@@ -100,6 +105,7 @@ struct Gather {
         }
     }
 
+    /// Copies `x · scale + shift`, computed in double precision.
     @inline(__always)
     private func copyScaled<Source: GatherElement, Target: TensorElement>(
         _ source: UnsafePointer<Source>, to _: Target.Type, _ transform: Affine, _ convert: (Double) -> Target
@@ -108,7 +114,7 @@ struct Gather {
         if transform.width == nil {
             let scale = transform.scale[0], shift = transform.shift[0]
             for row in rows {
-                let from = source + row * width
+                let from = source + row * (stride ?? width) + sourceOffset
                 for index in 0..<width { out[index] = convert(from[index].asDouble * scale + shift) }
                 out += targetWidth
             }
@@ -117,7 +123,7 @@ struct Gather {
         transform.scale.withUnsafeBufferPointer { scales in
             transform.shift.withUnsafeBufferPointer { shifts in
                 for row in rows {
-                    let from = source + row * width
+                    let from = source + row * (stride ?? width) + sourceOffset
                     for index in 0..<width {
                         let value = from[index].asDouble * scales[targetOffset + index] + shifts[targetOffset + index]
                         out[index] = convert(value)
@@ -128,13 +134,14 @@ struct Gather {
         }
     }
 
+    /// Copies integers, and gives the row of the first that does not fit.
     @inline(__always)
     private func copyChecked<Source: GatherElement, Target: TensorElement>(
         _ source: UnsafePointer<Source>, to _: Target.Type, _ convert: (Int64) -> Target?
     ) -> Int? {
         var out = target.pointer.assumingMemoryBound(to: Target.self) + targetOffset
         for row in rows {
-            let from = source + row * width
+            let from = source + row * (stride ?? width) + sourceOffset
             for index in 0..<width {
                 let exact: Int64?
                 if let transform {

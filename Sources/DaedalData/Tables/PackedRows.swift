@@ -45,6 +45,7 @@ package struct PackedRows: Sendable {
         rowWidth = width
     }
 
+    /// What a field with these rows holds.
     var fieldKind: Field.Kind {
         if rowShape.rank > 0 { return .tensor(element.elementType, rowShape) }
         return element.elementType.isFloat ? .real : .integer

@@ -8,6 +8,7 @@ package struct RecordTable {
     private var columns: [[FieldValue]] = []
     private(set) var count = 0
 
+    /// No rows, no columns.
     package init() {}
 
     /// Starts with these columns, so that rows may leave some out.
@@ -25,6 +26,7 @@ package struct RecordTable {
         for column in columns.indices where columns[column].count < count { columns[column].append(.missing) }
     }
 
+    /// The number of the column with a name, new if need be.
     private mutating func index(of name: String) -> Int {
         if let index = indices[name] { return index }
         indices[name] = names.count
@@ -57,6 +59,7 @@ package struct RecordTable {
         }
     }
 
+    /// What holds all these values.
     private static func kind(of values: [FieldValue]) -> Field.Kind? {
         var kind: Field.Kind?
         for value in values {
@@ -66,6 +69,7 @@ package struct RecordTable {
         return kind
     }
 
+    /// What holds this value; nil for a missing one.
     static func kind(of value: FieldValue) -> Field.Kind? {
         switch value {
         case .missing: nil
@@ -78,6 +82,7 @@ package struct RecordTable {
         }
     }
 
+    /// A column of values of one kind.
     private static func column(_ name: String, _ values: [FieldValue], kind: Field.Kind) throws(DataFailure) -> Column {
         var gaps: [Column.Gap]?
         if kind != .any, values.contains(where: { if case .missing = $0 { true } else { false } }) {

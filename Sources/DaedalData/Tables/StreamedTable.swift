@@ -21,6 +21,7 @@ protocol RowBlocks: Sendable {
 
 /// Rows that stay in their file: blocks are read when they are needed, and the last few are kept.
 package final class StreamedTable: RecordSource {
+    /// The blocks in memory, the one used last at the end.
     private struct Cache {
         var blocks: [(index: Int, rows: any RecordSource)] = []
     }
@@ -33,6 +34,7 @@ package final class StreamedTable: RecordSource {
     package let count: Int
     package let access: RowAccess
 
+    /// Rows of a file, of which that many blocks stay in memory.
     init(_ source: any RowBlocks, keeps: Int = 32) throws(DataFailure) {
         guard source.count > 0 else { throw DataFailure(.empty, "there are no rows", file: source.path) }
         self.source = source
@@ -45,7 +47,14 @@ package final class StreamedTable: RecordSource {
 
     package var name: String { source.path }
     package var skipped: Int { source.skipped }
-    package func place(of row: Int) -> (file: String?, line: Int?) { (source.path, nil) }
+    package func place(of row: Int) -> (file: String?, line: Int?) {
+        do throws(DataFailure) {
+            let (block, start) = try block(of: row)
+            return (source.path, block.place(of: row - start).line)
+        } catch {
+            return (source.path, nil)
+        }
+    }
 
     package func notNumeric(_ field: Int) throws(DataFailure) -> DataFailure { try block(of: 0).0.notNumeric(field) }
 
@@ -92,6 +101,7 @@ package final class StreamedTable: RecordSource {
         }
     }
 
+    /// The number of the block that a row is in.
     private func blockIndex(of row: Int) -> Int {
         var low = 0, high = source.starts.count
         while low < high {
@@ -101,6 +111,7 @@ package final class StreamedTable: RecordSource {
         return low - 1
     }
 
+    /// The block that a row is in, read unless it is kept, and its first row.
     private func block(of row: Int) throws(DataFailure) -> (any RecordSource, start: Int) {
         guard row >= 0, row < count else { throw DataFailure(.unfit, "there is no row \(row) among \(count)", file: source.path) }
         let index = blockIndex(of: row)

@@ -21,6 +21,7 @@ extension RecordSource {
 }
 
 extension Table {
+    /// The failure of an empty cell that nothing declares to be missing.
     func emptyCell(_ column: Column, row: Int) -> DataFailure {
         let here = column.firstEmpty.flatMap { $0.row == row ? $0 : nil }
         return DataFailure(
@@ -28,12 +29,14 @@ extension Table {
             file: file, line: here?.line ?? lines?.line(of: row), column: here?.column)
     }
 
+    /// The failure of a missing value where a number is wanted.
     func missingCell(_ column: Column, row: Int) -> DataFailure {
         DataFailure(.unfit, "the value of column `\(column.name)` is missing here", file: file, line: lines?.line(of: row))
     }
 
     package func notNumeric(_ field: Int) throws(DataFailure) -> DataFailure { notNumber(columns[field]) }
 
+    /// The failure of a column that holds no numbers.
     func notNumber(_ column: Column) -> DataFailure {
         guard let place = column.firstText else {
             return DataFailure(.unfit, "column `\(column.name)` does not hold numbers", file: file)
@@ -49,6 +52,7 @@ package struct LineMap: Sendable {
     private var jumps: [(row: Int, line: Int)] = []
     private var next = 0
 
+    /// No rows yet.
     package init() {}
 
     /// Notes the line of the next row.

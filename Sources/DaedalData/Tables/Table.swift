@@ -3,6 +3,7 @@ import DaedalTensor
 /// Rows in memory, held as columns.
 package final class Table: RecordSource {
     package let name: String
+    /// The columns in order.
     package let columns: [Column]
     package let fields: [Field]
     package let fieldNames: FieldNames
@@ -64,6 +65,7 @@ package final class Table: RecordSource {
         }
     }
 
+    /// The row of a column of tensors.
     private func tensorValue(_ column: Column, row: Int) throws(DataFailure) -> FieldValue {
         let (type, shape): (ElementType, Shape) =
             switch column.values {
@@ -98,6 +100,7 @@ package final class Table: RecordSource {
         }
     }
 
+    /// Copies rows of a column, or fails at a value that does not fit.
     private func copy(_ column: Column, _ gather: Gather) throws(DataFailure) {
         let misfit: Int? =
             switch column.values {
@@ -116,6 +119,7 @@ package final class Table: RecordSource {
 }
 
 extension Gather {
+    /// Copies rows of a tensor.
     func run(_ tensor: Tensor) -> Int? {
         switch tensor.type {
         case .bool: run(UnsafePointer(tensor.pointer.assumingMemoryBound(to: Bool.self)))
@@ -126,6 +130,7 @@ extension Gather {
         }
     }
 
+    /// Copies packed rows.
     func run(_ rows: PackedRows) -> Int? {
         switch rows.element {
         case .u8: run(rows.pointer(as: UInt8.self))

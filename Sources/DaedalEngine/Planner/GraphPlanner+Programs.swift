@@ -88,15 +88,9 @@ extension GraphPlanner {
     func appendProgramStep(_ finished: VectorProgram, _ nodes: [NodeID], cost: Double) {
         var program = finished
         var reads: [Int] = [], writes: [Int] = []
-        let written = Set(program.instructions.map { Int($0.d) })
-        var firstWrite: [Int: Int] = [:], lastRead: [Int: Int] = [:]
-        for (index, instruction) in program.instructions.enumerated() {
-            for source in [instruction.a, instruction.b, instruction.c] { lastRead[Int(source)] = index }
-            if firstWrite[Int(instruction.d)] == nil { firstWrite[Int(instruction.d)] = index }
-        }
-        let pairs = overwritingInputs(&program, inPlacePairs(program, firstWrite: firstWrite, lastRead: lastRead))
+        let pairs = overwritingInputs(&program, inPlacePairs(program))
         for (index, register) in program.registers.enumerated() where register.slot >= 0 && register.kind != CK_V_FIXED.rawValue {
-            if written.contains(index) { writes.append(Int(register.slot)) } else { reads.append(Int(register.slot)) }
+            if program.firstWrites[index] != .max { writes.append(Int(register.slot)) } else { reads.append(Int(register.slot)) }
         }
         reads += program.scalars.map { Int($0.slot) }
         let last = nodes[nodes.count - 1]
@@ -136,13 +130,14 @@ extension GraphPlanner {
     }
 
     /// The outputs that may take the memory of a dense operand: what is read is read before it is overwritten, element by element.
-    private func inPlacePairs(_ program: VectorProgram, firstWrite: [Int: Int], lastRead: [Int: Int]) -> [(Int, Int)] {
+    private func inPlacePairs(_ program: VectorProgram) -> [(Int, Int)] {
         var pairs: [(Int, Int)] = []
         for (out, output) in program.registers.enumerated() where output.kind == CK_V_DENSE.rawValue {
-            guard let write = firstWrite[out] else { continue }
+            let write = program.firstWrites[out]
+            if write == .max { continue }
             for (source, register) in program.registers.enumerated()
-            where source != out && register.kind == CK_V_DENSE.rawValue && firstWrite[source] == nil && register.size == output.size {
-                guard let read = lastRead[source], read <= write, register.offset == output.offset else { continue }
+            where source != out && register.kind == CK_V_DENSE.rawValue && program.firstWrites[source] == .max && register.size == output.size {
+                guard program.lastReads[source] <= write, register.offset == output.offset else { continue }
                 // The same buffer must not be read in any other way, nor by another register later.
                 let others = program.registers.indices.filter { $0 != source && program.registers[$0].slot == register.slot }
                 if others.isEmpty && !program.scalars.contains(where: { $0.slot == register.slot }) {

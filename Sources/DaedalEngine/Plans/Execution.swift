@@ -117,6 +117,28 @@ package final class Execution {
         plan.counters.add(.runs)
     }
 
+    /// The seconds that each step takes, the shortest of some runs; for a loop, all its turns are at its first line.
+    package func profile(rounds: Int) throws(PlanFailure) -> [Double] {
+        try bindResults()
+        let mode = ck_float_enter()
+        defer { ck_float_leave(mode) }
+        let clock = ContinuousClock()
+        var times = [[Double]](repeating: [], count: plan.code.count)
+        let code = plan.code
+        for _ in 0..<max(rounds, 1) {
+            var position = 0
+            while position < code.count {
+                let start = clock.now
+                let next = if case .loop = code[position].kind { plan.loops[code[position].argument].end + 1 } else { position + 1 }
+                try code.withUnsafeBufferPointer { buffer throws(PlanFailure) in try run(buffer, from: position, to: next) }
+                let time = start.duration(to: clock.now).components
+                times[position].append(Double(time.seconds) + Double(time.attoseconds) / 1e18)
+                position = next
+            }
+        }
+        return times.map { $0.min() ?? 0 }
+    }
+
     /// Finds storage for results: the last run's, unless somebody still holds it.
     private func bindResults() throws(PlanFailure) {
         for position in owned.indices {

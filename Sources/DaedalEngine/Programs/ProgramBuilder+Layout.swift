@@ -4,7 +4,8 @@ import DaedalTensor
 /// Places for scratch registers, block and tile sizes: the last stage of a program.
 extension ProgramBuilder {
     /// The program, with everything in its place.
-    func finish(partialsPerRow: Bool = false) -> VectorProgram {
+    mutating func finish(partialsPerRow: Bool = false) -> VectorProgram {
+        instructions = Peephole.run(instructions, registers: registers)
         var program = VectorProgram()
         let inner = max(space.inner, 1), rows = rows
         program.rows = rows
@@ -78,6 +79,12 @@ extension ProgramBuilder {
     /// Linear scan over the instructions: a scratch register's place is free again after its last use.
     private func allocateScratch(_ program: inout VectorProgram) {
         var lastUse = [Int](repeating: -1, count: registers.count)
+        program.lastReads = lastUse
+        program.firstWrites = [Int](repeating: .max, count: registers.count)
+        for (index, instruction) in instructions.enumerated() {
+            for source in instruction.sources { program.lastReads[source] = index }
+            program.firstWrites[instruction.d] = min(program.firstWrites[instruction.d], index)
+        }
         for (index, instruction) in instructions.enumerated() {
             for source in instruction.sources { lastUse[source] = index }
             lastUse[instruction.d] = max(lastUse[instruction.d], index)

@@ -12,6 +12,9 @@ struct VectorProgram {
     var instructions: [ck_vinstruction] = []
     var scalars: [ck_vscalar] = []
     var scratchBytes = 0
+    /// By register: the last instruction that reads it (-1 if none does) and the first that writes it (`.max` if none does).
+    var lastReads: [Int] = []
+    var firstWrites: [Int] = []
 
     /// The number of tiles.
     var tiles: Int { groupRows == 0 ? 0 : rows / groupRows * rowTiles * innerTiles }

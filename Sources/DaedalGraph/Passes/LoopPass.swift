@@ -1,12 +1,13 @@
 import DaedalTensor
 
-/// Loops: scans of one body over the same operands become one, what no result needs is left out, bodies are optimised in their turn.
+/// Loops: scans of one body over the same operands become one, what no result needs is left out, bodies are optimised in their turn,
+/// products that need no step before them are taken before or after the loop, for all steps at once.
 enum LoopPass {
     @Sendable static func run(_ graph: Graph, _ results: [NodeID]) throws -> (Graph, [NodeID?]) {
         guard graph.ids.contains(where: { graph[$0].primitive == .scan }) else { return (graph, graph.ids.map { $0 }) }
         var rewriter = Rewriter(graph, results: results)
         let families = families(of: graph, rewriter)
-        var made: [NodeID: Family.Made] = [:]
+        var made: [NodeID: LoopRewrite] = [:]
         for id in graph.ids where rewriter.isNeeded(id) {
             rewriter.graph.defaultOrigin = graph[id].origin
             switch (graph[id].primitive, graph.attributes(of: id)) {
@@ -16,10 +17,9 @@ enum LoopPass {
                 for member in family.members { made[member] = result }
             case (.part, .part(let part)):
                 let scan = graph.operand(0, of: id)
-                guard case .loop(let loop) = graph.attributes(of: scan), let result = made[scan], let new = result.part(part, of: loop) else {
-                    continue
-                }
-                rewriter.map[Int(id.index)] = rewriter.append(.part, [result.scan], graph.signature(of: id), .part(new))
+                guard case .loop(let loop) = graph.attributes(of: scan), let result = made[scan] else { continue }
+                rewriter.map[Int(id.index)] =
+                    part < loop.carryCount ? result.finals[part] : result.stacks[loop.stackedResults[part - loop.carryCount]]
             default: rewriter.map[Int(id.index)] = rewriter.copy(id, rewriter.operands(of: id))
             }
         }
@@ -69,31 +69,11 @@ enum LoopPass {
             self.members = members
         }
 
-        /// The new scan, the carries that are left, and the old nodes that it stacks.
-        struct Made {
-            let scan: NodeID
-            let carries: [Int]
-            let stacked: [NodeID]
-
-            /// The new number of an old part.
-            func part(_ part: Int, of loop: Loop) -> Int? {
-                if part < loop.carryCount { return carries.firstIndex(of: part) }
-                return stacked.firstIndex(of: loop.stackedResults[part - loop.carryCount]).map { carries.count + $0 }
-            }
-        }
-
-        func make(_ rewriter: inout Rewriter, _ id: NodeID) throws -> Made {
-            let stacks = stacked.sorted(), kept = liveCarries()
-            let wanted = kept.map { loop.carryResults[$0] } + stacks
-            let (small, map) = try Passes.optimise(loop.body, results: wanted)
-            let body = try renumbered(small, keptCarries: kept)
-            let next = wanted.compactMap { map[Int($0.index)] }
-            let optimised = Loop(
-                body: body.graph, carryResults: Array(next.prefix(kept.count)), stackedResults: Array(next.dropFirst(kept.count)),
-                sequenceCount: body.sequenceCount, length: loop.length, isReversed: loop.isReversed)
-            let old = rewriter.operands(of: id)
-            let scan = rewriter.append(.scan, body.positions.map { old[$0] }, Loop.signature, .loop(optimised))
-            return Made(scan: scan, carries: kept, stacked: stacks)
+        /// Writes the one scan that the family becomes.
+        func make(_ rewriter: inout Rewriter, _ id: NodeID) throws -> LoopRewrite {
+            var rewrite = try LoopRewrite(loop, carries: liveCarries(), stacked: stacked.sorted(), operands: rewriter.operands(of: id))
+            rewrite.write(&rewriter)
+            return rewrite
         }
 
         /// The carries that something read depends on.
@@ -108,22 +88,6 @@ enum LoopPass {
                 if next == live { return live.sorted() }
                 live = next
             }
-        }
-
-        /// The body with its inputs numbered anew, unused ones left out, and the positions that remain.
-        private func renumbered(_ body: Graph, keptCarries: [Int]) throws -> (graph: Graph, positions: [Int], sequenceCount: Int) {
-            var used: Set<Int> = []
-            for id in body.ids { if case .input(let position) = body.attributes(of: id), position >= loop.carryCount { used.insert(position) } }
-            let rest = used.sorted(), positions = keptCarries + rest
-            var result = Graph(), translation: [Int32] = []
-            for id in body.ids {
-                if case .input(let position) = body.attributes(of: id), let at = positions.firstIndex(of: position) {
-                    _ = result.append(.input, type: body[id].type, shape: body[id].shape, attributes: .input(at), origin: body[id].origin)
-                } else {
-                    _ = result.append(copyOf: id, in: body, Array(body.operands(of: id)), translation: &translation)
-                }
-            }
-            return (result, positions, rest.prefix { $0 < loop.carryCount + loop.sequenceCount }.count)
         }
     }
 }

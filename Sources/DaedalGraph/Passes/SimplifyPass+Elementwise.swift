@@ -35,7 +35,7 @@ extension Rewriter {
         if graph.constantValue(of: a) == 0 { return b }
         if let y = under(.negate, b) { return emit(.subtract, [a, y], s.signature) }
         if let x = under(.negate, a) { return emit(.subtract, [b, x], s.signature) }
-        return nil
+        return padsJoined(s, a, b) ?? padsJoined(s, b, a)
     }
 
     /// x - 0, 0 - x, x - (-y); integers also x - x.

@@ -111,10 +111,27 @@ extension Rewriter {
         return nil
     }
 
-    /// One operand, empty operands.
+    /// The sum of two tensors padded with zeros that lie side by side is their concatenation: what the gradients of slices add up to.
+    mutating func padsJoined(_ s: Subject, _ first: NodeID, _ second: NodeID) -> NodeID? {
+        guard let a = under(.pad, first), let b = under(.pad, second), case .padding(let lowA, let highA, 0) = graph.attributes(of: first),
+            case .padding(let lowB, let highB, 0) = graph.attributes(of: second)
+        else { return nil }
+        let differing = lowA.indices.filter { lowA[$0] != lowB[$0] || highA[$0] != highB[$0] }
+        guard differing.count == 1, let axis = differing.first, let low = lowA[axis].known, let size = graph[a].shape[axis].known,
+            lowB[axis] == Size(low + size), let highSize = highA[axis].known, let sizeB = graph[b].shape[axis].known,
+            let highSizeB = highB[axis].known, highSize == sizeB + highSizeB
+        else { return nil }
+        let both = Signature(type: s.type, shape: graph[a].shape.replacing(axis: axis, with: Size(size + sizeB)))
+        let joined = emit(.concatenate, [a, b], both, .axis(axis))
+        return emit(.pad, [joined], s.signature, .padding(low: lowA, high: highA.enumerated().map { $0 == axis ? highB[axis] : $1 }, value: 0))
+    }
+
+    /// One operand, empty operands, concatenations of concatenations.
     mutating func joined(_ s: Subject) -> NodeID? {
         guard case .axis(let axis) = s.attributes else { return nil }
         if s.operands.count == 1 { return s.operands[0] }
+        let flat = s.operands.flatMap { graph.attributes(of: $0) == s.attributes ? match($0, .concatenate) ?? [$0] : [$0] }
+        if flat.count > s.operands.count && flat.count <= Graph.maximumOperandCount { return emit(.concatenate, flat, s.signature, s.attributes) }
         let filled = s.operands.filter { graph[$0].shape[axis] != 0 }
         if filled.isEmpty || filled.count == s.operands.count { return nil }
         return emit(.concatenate, filled, s.signature, s.attributes)

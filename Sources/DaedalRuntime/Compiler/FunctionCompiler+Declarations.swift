@@ -90,7 +90,10 @@ extension FunctionCompiler {
     func step(_ expression: Expression) {
         switch expression.kind {
         case .conditional(let branches, let otherwise): conditional(branches, otherwise, into: nil)
-        case .group(let inner): step(inner)
+        case .binary(.compose, let left, operatorSpan: _, let right):
+            // A chain on a line of its own is as many steps as it has parts; in parentheses it is one.
+            step(left)
+            step(right)
         default:
             let register = builder.allocate()
             self.expression(expression, into: register)

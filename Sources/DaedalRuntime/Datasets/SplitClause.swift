@@ -69,9 +69,7 @@ struct SplitClause {
     private func share(_ value: Value, _ name: String) throws(RuntimeFailure) -> Split.Share {
         switch value {
         case .float(let fraction): return .fraction(fraction)
-        case .int(let count) where count != 0 && count != 1: return .count(count)
-        case .int(1): return .fraction(1)
-        case .int: return .count(0)
+        case .int(let count): return .count(count)
         default:
             throw RuntimeFailure("E202", "`\(name)` of a split is a fraction or a count; this is \(value.kindWithArticle)", at: place(name))
         }
