@@ -13,7 +13,7 @@ struct Test: ParsableCommand {
             let (name, text) = try Input.read(path)
             let interpreter = options.interpreter()
             do throws(DaedalError) {
-                let report = try interpreter.test(text, name: name)
+                let report = try interpreter.test(text, name: name, isLibrary: name.hasPrefix("stdlib/") || name.contains("/stdlib/"))
                 passed += report.passed.count
                 failed += report.failed.count
                 for failure in report.failed {
