@@ -144,7 +144,7 @@ extension Parser {
         return make(.lambda(Function(name: nil, parameters: parameters, result: nil, body: body, span: span)), span)
     }
 
-    /// A name, `...rest`, or `name: default`: what a record re-read as parameters may hold.
+    /// A name, a pattern in parentheses, `...rest`, or `name: default`: what a record re-read as parameters may hold.
     @inline(never)
     private func lambdaParameter() throws(SyntaxFailure) -> Parameter? {
         let isRest = eat(.ellipsis)
@@ -152,6 +152,11 @@ extension Parser {
             let name = try name("a name")
             let value = eat(.colon) ? try expression() : nil
             return Parameter(name: name, isRest: isRest, shape: nil, defaultValue: value)
+        }
+        if !isRest, at(.leftParen) {
+            let pattern = try pattern()
+            let text = String(decoding: lexed.source.text[Int(pattern.span.start)..<Int(pattern.span.end)], as: UTF8.self)
+            return Parameter(name: Identifier(text, pattern.span), isRest: false, shape: nil, defaultValue: nil, pattern: pattern)
         }
         try badLambdaParameter()
         return nil

@@ -150,7 +150,10 @@ package struct Parameter: Sendable {
     package let isRest: Bool
     package let shape: ShapePattern?
     package let defaultValue: Expression?
-    package init(name: Identifier, isRest: Bool, shape: ShapePattern?, defaultValue: Expression?) {
+    /// What takes the argument of a lambda apart: `((a, b), c) => …`. The name is then its text, which no program can write.
+    package let pattern: Pattern?
+    package init(name: Identifier, isRest: Bool, shape: ShapePattern?, defaultValue: Expression?, pattern: Pattern? = nil) {
+        self.pattern = pattern
         self.name = name
         self.isRest = isRest
         self.shape = shape

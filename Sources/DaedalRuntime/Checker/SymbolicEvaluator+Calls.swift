@@ -208,7 +208,11 @@ extension SymbolicEvaluator {
                 if let given { given } else if let expression = parameter.defaultValue { try evaluate(expression, scope) } else {
                     .unknown(.anything)
                 }
-            scope.define(parameter.name.text, value)
+            if let pattern = parameter.pattern {
+                define(pattern, value, scope, isVariable: false)
+            } else {
+                scope.define(parameter.name.text, value)
+            }
         }
         for parameter in parameters {
             guard let pattern = parameter.shape, let value = scope.cell(parameter.name.text)?.value else { continue }

@@ -108,6 +108,11 @@ final class FunctionCompiler {
             expression(value, into: register)
             builder.patch(given)
         }
+        for (at, parameter) in parameters.enumerated() {
+            guard let pattern = parameter.pattern else { continue }
+            prepare(pattern)
+            bind(pattern, from: first + at)
+        }
     }
 
     /// Returns a register's value, which must fit the pattern of the result.

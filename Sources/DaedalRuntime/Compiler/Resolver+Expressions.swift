@@ -92,7 +92,13 @@ extension Resolver {
     mutating func parameters(_ parameters: [DaedalSyntax.Parameter], as kind: Variable.Kind = .parameter) {
         for parameter in parameters {
             if let value = parameter.defaultValue { expression(value) }
-            declare(parameter.name, kind)
+            // What takes an argument apart, and `_`, bind no name of their own.
+            if parameter.pattern != nil || parameter.name.text == "_" {
+                resolution.variables[parameter.name.span.start] = Variable(parameter.name.text, parameter.name.span, kind, owner: function)
+            } else {
+                declare(parameter.name, kind)
+            }
         }
+        for parameter in parameters { if let pattern = parameter.pattern { bind(pattern, as: kind) } }
     }
 }
