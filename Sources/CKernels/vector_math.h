@@ -97,7 +97,12 @@ CK_INLINE vf v_erf(vf x) {
   p = fused(p, s, splat(1.128368721e-01f));
   p = fused(p, s, splat(-3.761263319e-01f));
   p = fused(p, s, splat(1.283791666e-01f));
+#if CK_FUSED
   vf small = fused(p, x, x);
+#else
+  // The product alone may be too small for a normal number where the sum is not.
+  vf small = (p + 1.0f) * x;
+#endif
   // Beyond 0.93: 1 - exp(-t + t Q(t)); past 4 the result is 1 to the last bit. NaN stays NaN.
   vf t = pick(a > 4.0f, splat(4.0f), a);
   vf q = fused(splat(-4.938260421e-06f), t, splat(4.558173596e-05f));
