@@ -185,6 +185,7 @@ struct GradientTracer {
             let trained = model.allSlots.filter { $0.slot.kind == .param && !$0.slot.isFrozen }
             return (.model(paths: trained.map(\.path), cells: trained.map(\.slot.cell)), argument)
         }
+        if call.context.isChecking, case .object = argument { throw .unknownWhileChecking }
         let isWhole = if case .tensor = argument { true } else { argument.isNumber }
         let tree = TensorTree(argument), lowering = try call.lowering()
         var leaves = tree.leaves, nodes: [NodeID?] = [], isNumber: [Bool] = []
