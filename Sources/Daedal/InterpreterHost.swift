@@ -34,6 +34,7 @@ final class InterpreterHost: DaedalRuntime.Host {
     func progress(_ text: String) { log(text) }
     func clock() -> Double? { permissions.clock ? Double(DispatchTime.now().uptimeNanoseconds) * 1e-9 : nil }
     var isInterrupted: Bool { interruption.isRequested || Task.isCancelled }
+    func answerInterruption() { interruption.clear() }
 }
 
 /// A request, from any thread or a signal handler, that what runs should finish its step and stop.

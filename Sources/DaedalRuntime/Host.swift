@@ -16,4 +16,10 @@ package protocol Host: AnyObject {
     var arguments: [String] { get }
     /// Whether the user asked to stop (Ctrl-C, task cancellation); asked once a step.
     var isInterrupted: Bool { get }
+    /// Takes the request as answered: what ran has stopped in good order, and the program goes on.
+    func answerInterruption()
+}
+
+extension Host {
+    package func answerInterruption() {}
 }

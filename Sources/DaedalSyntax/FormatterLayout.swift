@@ -3,8 +3,8 @@ struct FormatterLayout {
     let formatter: Formatter
     private var lines: [Line] = []
     private var open: [Open] = []
-    /// For each open block whether its current statement begins with `if`: the `else` then stands right below it.
-    private var startsWithIf: [Bool] = [false]
+    /// For each open block, and the top, the piece that starts its current statement.
+    private var starts: [Int] = [0]
 
     init(_ formatter: Formatter) { self.formatter = formatter }
 
@@ -42,8 +42,8 @@ struct FormatterLayout {
     private mutating func add(_ index: Int) {
         let piece = pieces[index]
         let closed = piece.kind.isCloser ? open.popLast() : nil
-        if piece.kind == .rightBrace { startsWithIf.removeLast() }
-        if piece.role.contains(.statementStart) { startsWithIf[startsWithIf.count - 1] = piece.word == .if }
+        if piece.kind == .rightBrace { starts.removeLast() }
+        if piece.role.contains(.statementStart) { starts[starts.count - 1] = index }
         if lines.isEmpty || breaks(index, closed) {
             if !lines.isEmpty, keepsBlankLine(index, closed) { lines.append(Line(indent: 0, base: 0)) }
             let indent = indent(index, closed)
@@ -55,7 +55,7 @@ struct FormatterLayout {
         }
         if let closed { lines[lines.count - 1].base = min(lines[lines.count - 1].base, closed.indent) }
         if piece.kind.closer != nil { open.append(Open(index: index, indent: lines[lines.count - 1].base)) }
-        if piece.kind == .leftBrace { startsWithIf.append(false) }
+        if piece.kind == .leftBrace { starts.append(index) }
     }
 
     /// Whether newlines count where the stack stands: within a block or at the top.
@@ -97,20 +97,31 @@ struct FormatterLayout {
             let next = pieces[index...].first { !$0.isComment }
             let follows = piece.isComment ? next : piece
             guard let follows, !follows.role.contains(.statementStart), !follows.kind.isCloser else { return content }
-            let isElse = follows.word == .else && startsWithIf.last == true
-            return isElse || follows.kind == .leftBrace ? content : content + Formatter.indentation
+            let start = starts[starts.count - 1]
+            // The `else` of a statement that begins with `if` stands right below it.
+            if follows.kind == .leftBrace || follows.word == .else && pieces[start].word == .if { return content }
+            // Further arguments of a clause stand below the first.
+            if let width = clauseWidth(start), let last = pieces[..<index].last(where: { !$0.isComment }), last.kind == .comma {
+                return content + width
+            }
+            return content + Formatter.indentation
         }
         let previous = pieces[..<index].last { !$0.isComment }
         let startsItem = previous.map { $0.kind == .comma || $0.kind.closer != nil } ?? true
         return startsItem ? content : content + Formatter.indentation
     }
 
+    /// The width of the column of words, if the piece is the word of a clause that starts its line.
+    private func clauseWidth(_ index: Int) -> Int? {
+        guard pieces[index].role.contains(.clauseWord), let block = open.last, formatter.startsLine(index) else { return nil }
+        let width = formatter.clauseWidth[block.index]
+        return width > 0 ? width : nil
+    }
+
     /// The white space between a piece and the one before it on the line.
     private func space(_ index: Int) -> String {
         let previous = pieces[index - 1]
-        if previous.role.contains(.clauseWord), let block = open.last, formatter.clauseWidth[block.index] > 0, formatter.startsLine(index - 1) {
-            return String(repeating: " ", count: max(1, formatter.clauseWidth[block.index] - previous.text.unicodeScalars.count))
-        }
+        if let width = clauseWidth(index - 1) { return String(repeating: " ", count: max(1, width - previous.text.unicodeScalars.count)) }
         return Self.isTight(previous, pieces[index]) ? "" : " "
     }
 

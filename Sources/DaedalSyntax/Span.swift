@@ -40,7 +40,7 @@ package final class Source: Sendable {
         self.text = text
         self.isLibrary = isLibrary
         var starts: [UInt32] = [0]
-        for (offset, byte) in text.enumerated() where byte == UInt8(ascii: "\n") { starts.append(UInt32(offset + 1)) }
+        for (offset, byte) in text.enumerated() where byte == UInt8(ascii: "\n") { starts.append(UInt32(clamping: offset + 1)) }
         lineStarts = starts
     }
 

@@ -1,4 +1,5 @@
 import DaedalSyntax
+import Foundation
 import Testing
 
 @Suite struct FormatterTests {
@@ -52,6 +53,19 @@ import Testing
     func snippets(_ text: String, _ expected: String?) {
         guard let expected else { return #expect(Formatter.format(SourceMap().add(name: "", text: text)).text == nil) }
         #expect(Self.format(Array(text.utf8), "snippet") == expected)
+    }
+
+    /// What the project itself ships is in the style.
+    @Test(arguments: ["examples", "stdlib"]) func shippedSources(folder: String) throws {
+        let root = Goldens.root.deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent(folder).resolvingSymlinksInPath()
+        let files = FileManager.default.enumerator(at: root, includingPropertiesForKeys: nil)?.compactMap { $0 as? URL } ?? []
+        #expect(files.contains { $0.pathExtension == "dl" })
+        for url in files where url.pathExtension == "dl" {
+            let bytes = try Goldens.bytes(url)
+            #expect(
+                Self.format(bytes, url.lastPathComponent) == String(decoding: bytes, as: UTF8.self),
+                "run `dl fmt \(folder)/…/\(url.lastPathComponent)`")
+        }
     }
 
     @Test func brokenSourcesAreLeftAlone() {

@@ -81,6 +81,7 @@ package final class DatasetObject: Object {
 
     /// A `for` over the dataset visits the batches of its training split.
     override package func iterator(in context: EvaluationContext) throws(RuntimeFailure) -> ValueIterator? {
+        context.learning.block?.mustBeInterpreted()
         let dataset = try dataset(in: context)
         guard let part = dataset.part("train") ?? dataset.parts.first else { return nil }
         return try BatchIterator(part, of: dataset, shuffles: dataset.shuffles, at: span)
@@ -131,7 +132,8 @@ package final class SplitObject: Object {
     }
 
     override package func iterator(in context: EvaluationContext) throws(RuntimeFailure) -> ValueIterator? {
-        try BatchIterator(part, of: dataset, shuffles: dataset.shuffles && part.name == "train", at: .none)
+        context.learning.block?.mustBeInterpreted()
+        return try BatchIterator(part, of: dataset, shuffles: dataset.shuffles && part.name == "train", at: .none)
     }
 }
 

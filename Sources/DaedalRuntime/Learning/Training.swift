@@ -80,7 +80,10 @@ final class Training {
             epoch += 1
             let begun = context.session.host.clock()
             let (sums, wasInterrupted) = try pass(epoch)
-            if wasInterrupted { stopped = "interrupted" }
+            if wasInterrupted {
+                stopped = "interrupted"
+                context.session.host.answerInterruption()
+            }
             if wasInterrupted && sums.lossSoFar == nil { break }
             let columns = try columns(sums)
             let seconds = begun.flatMap { from in context.session.host.clock().map { $0 - from } }
@@ -102,7 +105,9 @@ final class Training {
                 }
             }
         }
-        if stopped == "interrupted" { progress.note("interrupted: the model keeps what it has learned") }
+        if stopped == "interrupted" {
+            progress.note("interrupted: the model keeps what it has learned")
+        }
         try restoreBest()
         let seconds = start.flatMap { from in context.session.host.clock().map { $0 - from } } ?? 0
         return .object(

@@ -105,11 +105,17 @@ extension Machine {
             for at in count..<parameters.count { values.append(parameters[at].defaultValue ?? .none) }
             var call = NativeCall(context: self, arguments: values, span: currentSpan, function: native)
             values = []
+            noteEffect(of: native)
             (base + Int(i.a)).store(try native.body(&call))
             return
         }
         let span = currentSpan
         (base + Int(i.a)).store(try callNative(native, try gather(first, count: count, shape: -1, leading: 0, at: span), at: span))
+    }
+
+    /// A block that calls what has effects or reads the outside is interpreted at every step.
+    @inline(__always) private func noteEffect(of native: NativeFunction) {
+        if let block = learning.block, case .effect = native.purity { block.mustBeInterpreted() }
     }
 
     /// `x.name(…)`: a member if there is one, else a function of that name.
@@ -292,6 +298,7 @@ extension Machine {
             values.reserveCapacity(bound.count)
             for (value, parameter) in zip(bound, native.nativeParameters) { values.append(value ?? parameter.defaultValue ?? .none) }
             var call = NativeCall(context: self, arguments: values, span: span, function: native)
+            noteEffect(of: native)
             return try native.body(&call)
         }
     }

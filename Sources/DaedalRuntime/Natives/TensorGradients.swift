@@ -210,6 +210,7 @@ struct GradientTracer {
             isNumber.append(leaf.isNumber)
         }
         guard nodes.contains(where: { $0 != nil }) else {
+            if call.context.isChecking { throw .unknownWhileChecking }
             throw call.failure("E202", "cannot differentiate by \(argument.kindWithArticle): it holds no numbers")
         }
         return (.tree(tree, nodes: nodes, isNumber: isNumber), tree.rebuilt(leaves))
