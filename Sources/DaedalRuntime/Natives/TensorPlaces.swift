@@ -150,17 +150,18 @@ extension Lowering {
         let table = try reshape(chosen, Shape([rows, picks[rank - 1]]))
         let offsets = try binary(.multiply, iota(self.shape(table), axis: 0), constant(int: size.known ?? 1, .i64))
         // An index past its row must fail and not read the next one: the row is checked by its own axis.
-        let rowwise = try gather(flat, binary(.add, bounded(table, size), offsets), axis: 0)
+        let rowwise = try gather(flat, bounded(table, size, inRow: binary(.add, table, offsets)), axis: 0)
         var back = [Int](repeating: 0, count: rank)
         for (at, from) in order.enumerated() { back[from] = at }
         return try permute(reshape(rowwise, picks), back)
     }
 
-    /// Indices, such that one outside `0..<size` leaves every row and so fails when run.
-    private func bounded(_ ids: NodeID, _ size: Size) throws(RuntimeFailure) -> NodeID {
+    /// The places of indices in rows laid end to end, such that an index outside `0..<size` leaves every row and so fails when run.
+    private func bounded(_ ids: NodeID, _ size: Size, inRow places: NodeID) throws(RuntimeFailure) -> NodeID {
         let zero = try fill(constant(int: 0, .i64), shape(ids)), end = try fill(constant(int: size.known ?? 1, .i64), shape(ids))
         let isInside = try apply(.and, [apply(.lessEqual, [zero, ids]), apply(.less, [ids, end])])
-        return try apply(.select, [isInside, ids, fill(constant(int: -1 << 40, .i64), shape(ids))])
+        let outside = try binary(.add, ids, fill(constant(int: RowIndex.mark(size: size.known ?? 1), .i64), shape(ids)))
+        return try apply(.select, [isInside, places, outside])
     }
 
     /// The sum of the rows of each segment.
@@ -186,5 +187,19 @@ extension Lowering {
         let isEmpty = try binary(.equal, members, constant(int: 0, .i64))
         let spread = try expand(reshape(isEmpty, Shape([count] + [Size](repeating: 1, count: rank(x) - 1))), target)
         return try apply(.select, [spread, fill(constant(int: 0, type), target), most])
+    }
+}
+
+/// An index along one axis that was found outside of it, kept readable while it travels as a place in rows laid end to end.
+package enum RowIndex {
+    /// What is added to the index: far below every place, with the size of the axis in it.
+    static func mark(size: Int) -> Int { -(1 << 62) - (size << 24) }
+
+    /// The index and the size of its axis, if a place is marked (indices of up to 23 bits are told exactly).
+    package static func unmarked(_ place: Int) -> (index: Int, size: Int)? {
+        guard place < -(1 << 61) else { return nil }
+        let rest = -(place &+ (1 << 62))
+        let size = (rest &+ (1 << 23)) >> 24
+        return ((size << 24) - rest, size)
     }
 }

@@ -23,12 +23,17 @@ package enum Evaluation {
     /// A plan's failure in the user's terms.
     package static func failure(_ failure: PlanFailure, at span: Span) -> RuntimeFailure {
         switch failure.reason {
-        case .indexOutOfRange(let index, let limit):
-            RuntimeFailure("E503", "index \(index) is out of range: the axis has \(limit) \(limit == 1 ? "element" : "elements")", at: span)
+        case .indexOutOfRange(let place, let end):
+            outOfRange(RowIndex.unmarked(place) ?? (place, end), at: span)
         case .integerDivisionByZero: RuntimeFailure("E504", "an integer is divided by zero", at: span)
         case .notFinite(let value): RuntimeFailure("E505", "the value is \(value), not a finite number", at: span)
         case .outOfMemory(let bytes): outOfMemory(bytes, at: span)
         }
+    }
+
+    private static func outOfRange(_ found: (index: Int, size: Int), at span: Span) -> RuntimeFailure {
+        let elements = "\(found.size) \(found.size == 1 ? "element" : "elements")"
+        return RuntimeFailure("E503", "index \(found.index) is out of range: the axis has \(elements)", at: span)
     }
 
     /// The failure to get memory.
