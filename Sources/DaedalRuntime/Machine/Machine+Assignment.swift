@@ -76,6 +76,12 @@ extension Machine {
         }
         let key = operand(at, drops: i.flags & Instruction.dropsB != 0)
         let value = operand(new, drops: i.flags & Instruction.dropsC != 0)
+        if target.pointee.tag == Tag.dictionary, let key = DictionaryKey(key), var dictionary: DictionaryObject = target.takeReference() {
+            if !isKnownUniquelyReferenced(&dictionary) { dictionary = dictionary.copy() }
+            dictionary[key] = value
+            target.pointer.initialize(to: .dictionary(dictionary))
+            return
+        }
         try assign(target, [.index([.value(key)])], value, nil, constant: nil, [currentSpan])
     }
 
