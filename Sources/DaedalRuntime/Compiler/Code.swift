@@ -9,9 +9,14 @@ struct CodeHeader {
     var parameterCount: Int
     /// The first register that is cleared at the end: everything, or (main code) what comes after the module's variables.
     var firstCleared: Int
+    /// The end of the registers that a return clears; what comes after has been used up.
+    var clearedAtReturn: Int
     /// Whether a call with exactly `parameterCount` positional arguments needs no binding.
     var isSimple: Bool
     var variables: Unmanaged<ModuleVariables>
+    /// The places of the instructions.
+    var spans: UnsafeMutablePointer<Span>
+    var tables: Unmanaged<CodeTables>
     var code: Unmanaged<Code>
 }
 
@@ -25,8 +30,7 @@ package final class Code {
     package let documentation: String?
     /// The declared parameters stand after so many others.
     let hiddenCount: Int
-    private(set) var spans: [Span] = []
-    private(set) var tables = CodeTables()
+    private var tables = CodeTables()
     private var instructionCount = 0
     private var constantCount = 0
 
@@ -44,22 +48,27 @@ package final class Code {
         header.initialize(
             to: CodeHeader(
                 instructions: .allocate(capacity: 1), constants: .allocate(capacity: 1), registerCount: 1,
-                parameterCount: hiddenCount + parameters.count,
-                firstCleared: 0, isSimple: !parameters.contains(where: \.isRest), variables: .passUnretained(variables),
-                code: .passUnretained(self)))
+                parameterCount: hiddenCount + parameters.count, firstCleared: 0, clearedAtReturn: 1,
+                isSimple: !parameters.contains(where: \.isRest), variables: .passUnretained(variables), spans: .allocate(capacity: 1),
+                tables: .passUnretained(tables), code: .passUnretained(self)))
         header.pointee.code = .passUnretained(self)
     }
 
     deinit {
         header.pointee.instructions.deallocate()
+        header.pointee.spans.deallocate()
         header.pointee.constants.deinitialize(count: constantCount)
         header.pointee.constants.deallocate()
         header.deallocate()
     }
 
     /// Fills in what the compiler made.
-    func finish(_ instructions: [Instruction], _ spans: [Span], _ constants: [Value], _ tables: CodeTables, registerCount: Int, firstCleared: Int) {
+    func finish(
+        _ instructions: [Instruction], _ spans: [Span], _ constants: [Value], _ tables: CodeTables, registerCount: Int, firstCleared: Int,
+        clearedAtReturn: Int
+    ) {
         header.pointee.instructions.deallocate()
+        header.pointee.spans.deallocate()
         header.pointee.constants.deallocate()
         instructionCount = instructions.count
         constantCount = constants.count
@@ -69,19 +78,24 @@ package final class Code {
         for (at, constant) in constants.enumerated() { (header.pointee.constants + at).initialize(to: constant) }
         header.pointee.registerCount = registerCount
         header.pointee.firstCleared = firstCleared
-        self.spans = spans
+        header.pointee.clearedAtReturn = clearedAtReturn
+        header.pointee.spans = .allocate(capacity: max(spans.count, 1))
+        for (at, span) in spans.enumerated() { (header.pointee.spans + at).initialize(to: span) }
         self.tables = tables
+        header.pointee.tables = .passUnretained(tables)
     }
+}
 
+extension UnsafePointer<CodeHeader> {
     /// The place of the instruction before an address.
     func span(before ip: UnsafePointer<Instruction>) -> Span {
-        let at = ip - UnsafePointer(header.pointee.instructions) - 1
-        return spans.indices.contains(at) ? spans[at] : .none
+        let at = ip - UnsafePointer<Instruction>(pointee.instructions) - 1
+        return at >= 0 ? pointee.spans[at] : .none
     }
 }
 
 /// What instructions refer to by position.
-struct CodeTables {
+final class CodeTables {
     /// The labels and spreads of a call, record or list that has any.
     struct CallShape {
         let labels: [String?]
@@ -106,13 +120,17 @@ struct CodeTables {
         let spans: [Span]
     }
     /// A function to be made with what it captures.
-    struct Prototype {
+    final class Prototype {
         let code: Code
         /// A register of the function around it, or one of its captures.
         let captures: [(isRegister: Bool, index: Int)]
         let names: [String]
         /// Whether a capture never changes.
         let isConstant: [Bool]
+
+        init(code: Code, captures: [(isRegister: Bool, index: Int)], names: [String], isConstant: [Bool]) {
+            (self.code, self.captures, self.names, self.isConstant) = (code, captures, names, isConstant)
+        }
     }
     struct MinimizeSite {
         let site: SiteObject

@@ -5,18 +5,21 @@ final class CodeBuilder {
     private(set) var instructions: [Instruction] = []
     private(set) var spans: [Span] = []
     private(set) var constants: [Value] = []
-    var tables = CodeTables()
+    let tables = CodeTables()
     private var strings: [String: Int] = [:]
     private var integers: [Int: Int] = [:]
     /// The next free register.
     private(set) var next: Int
     private(set) var most: Int
+    /// Registers below this one may hold references when the function returns; temporaries above are used up by then.
+    private(set) var kept: Int
     /// The place that new instructions carry.
     var span = Span.none
 
     init(firstFree: Int) {
         next = firstFree
         most = firstFree
+        kept = firstFree
     }
 
     /// The position of the next instruction.
@@ -49,6 +52,16 @@ final class CodeBuilder {
         most = max(most, next)
         return first
     }
+
+    /// Takes the next registers for values that live until a block ends.
+    func allocateKept(_ count: Int = 1) -> Int {
+        let first = allocate(count)
+        keep(to: next)
+        return first
+    }
+
+    /// Lets a return clear the registers below one.
+    func keep(to register: Int) { kept = max(kept, register) }
 
     /// Gives back all registers from a mark on.
     func release(to mark: Int) { next = mark }

@@ -105,7 +105,11 @@ extension FunctionCompiler {
             let flags = (left.isTemporary ? Instruction.dropsB : 0) | (isLast && right.isTemporary ? Instruction.dropsC : 0)
             builder.emit(Self.opcode(comparison), here, left.register, right.register, flags: flags, at: span)
             if at > 0 { builder.emit(.andJoin, result, here, flags: Instruction.dropsB, at: span) }
-            if !isLast { decided.append(builder.emit(.andJump, result, at: span)) }
+            if !isLast {
+                // The jump leaves the operand in the middle behind.
+                builder.keep(to: builder.next)
+                decided.append(builder.emit(.andJump, result, at: span))
+            }
             left = right
         }
         builder.patch(decided)

@@ -6,11 +6,11 @@ extension FunctionCompiler {
     func shapes(of function: Function) {
         let name = function.name?.text ?? "function"
         for size in scope.sizes {
-            size.register = builder.allocate()
+            size.register = builder.allocateKept()
             builder.emit(.unbind, size.register, at: size.span)
         }
         if let rest = scope.anonymousRest {
-            rest.register = builder.allocate()
+            rest.register = builder.allocateKept()
             builder.emit(.unbind, rest.register, at: rest.span)
         }
         if let result = function.result { resultShape = (result, "the result of `\(name)`") }
@@ -89,7 +89,7 @@ extension FunctionCompiler {
     /// A register that holds a parameter of the function or of the network around it.
     private func loaded(_ variable: Variable, at span: Span) -> Int {
         if variable.owner === scope, !variable.isCell, !variable.isSlot { return variable.register }
-        let register = builder.allocate()
+        let register = builder.allocateKept()
         load(variable, into: register, at: span)
         if variable.isSlot { builder.emit(.readSlot, register, register, at: span) }
         return register

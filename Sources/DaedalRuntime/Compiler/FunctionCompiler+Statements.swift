@@ -10,7 +10,7 @@ extension FunctionCompiler {
                 guard let variable = resolution.variable(name), variable.moduleSlot == nil, variable.owner === scope, needsEarlyCell(variable) else {
                     continue
                 }
-                variable.register = builder.allocate()
+                variable.register = builder.allocateKept()
                 builder.emit(.newCell, variable.register, -1, flags: 1, at: name.span)
             }
         }
@@ -83,9 +83,15 @@ extension FunctionCompiler {
         case .forLoop(let pattern, let sequence, let body): forLoop(pattern, sequence, body, at: statement.span)
         case .whileLoop(let condition, let body): whileLoop(condition, body, at: statement.span)
         case .returnValue(let value):
-            let result = builder.allocate()
-            if let value { expression(value, into: result) } else { builder.emit(.loadNone, result) }
-            leave(with: result, at: statement.span)
+            // Temporaries of an expression around this statement are left as they are.
+            builder.keep(to: builder.next)
+            if let value {
+                tail(value)
+            } else {
+                let result = builder.allocate()
+                builder.emit(.loadNone, result)
+                leave(with: result, at: statement.span)
+            }
             builder.release(to: mark)
         case .breakLoop:
             guard !loops.isEmpty else { return }
@@ -105,7 +111,7 @@ extension FunctionCompiler {
             builder.emit(.setCell, variable.register, temporary, flags: Instruction.dropsB)
             builder.release(to: temporary)
         } else {
-            variable.register = builder.allocate()
+            variable.register = builder.allocateKept()
             make(variable.register)
         }
     }
@@ -118,7 +124,7 @@ extension FunctionCompiler {
             let isMain = variable.moduleSlot != nil && scope === resolution.main
             if !variable.isCell, variable.moduleSlot == nil || isMain {
                 let slot = variable.moduleSlot
-                if slot == nil { variable.register = builder.allocate() } else { variable.register = slot ?? 0 }
+                if slot == nil { variable.register = builder.allocateKept() } else { variable.register = slot ?? 0 }
                 if slot == nil || isSafe(value) {
                     expression(value, into: variable.register)
                 } else {
@@ -151,7 +157,7 @@ extension FunctionCompiler {
         for name in pattern.names {
             guard let variable = resolution.variable(name), variable.moduleSlot == nil else { continue }
             if variable.isCell && needsEarlyCell(variable) { continue }
-            variable.register = builder.allocate()
+            variable.register = builder.allocateKept()
         }
     }
 
@@ -187,7 +193,7 @@ extension FunctionCompiler {
     // MARK: Loops
 
     private func forLoop(_ pattern: Pattern, _ sequence: Expression, _ body: Block, at span: Span) {
-        let state = builder.allocate(3)
+        let state = builder.allocateKept(3)
         if case .range(let start?, let end?, let inclusive) = sequence.kind {
             let mark = builder.next
             let first = operand(start, before: end), last = operand(end)

@@ -40,7 +40,8 @@ final class FunctionCompiler {
             file.diagnostics.append(Diagnostic(.error, "E116", "this is too long for one function; split it into several", at: builder.span))
         }
         code.finish(
-            builder.instructions, builder.spans, builder.constants, builder.tables, registerCount: builder.most, firstCleared: firstCleared)
+            builder.instructions, builder.spans, builder.constants, builder.tables, registerCount: builder.most, firstCleared: firstCleared,
+            clearedAtReturn: firstCleared > 0 ? builder.most : builder.kept)
     }
 
     // MARK: The top level
@@ -86,14 +87,8 @@ final class FunctionCompiler {
         compiler.parameters(function.parameters, first: 1 + scope.hidden.count)
         compiler.shapes(of: function)
         switch function.body {
-        case .expression(let expression):
-            let result = compiler.builder.allocate()
-            compiler.expression(expression, into: result)
-            compiler.leave(with: result, at: expression.span)
-        case .block(let block):
-            let result = compiler.builder.allocate()
-            compiler.block(block, into: result, isBody: true)
-            compiler.leave(with: result, at: block.span)
+        case .expression(let expression): compiler.tail(expression)
+        case .block(let block): compiler.tail(block)
         }
         compiler.finish()
     }
@@ -113,6 +108,54 @@ final class FunctionCompiler {
             prepare(pattern)
             bind(pattern, from: first + at)
         }
+    }
+
+    /// Returns the value of an expression.
+    func tail(_ expression: Expression) {
+        let mark = builder.next
+        defer { builder.release(to: mark) }
+        builder.span = expression.span
+        switch expression.kind {
+        case .group(let inner): tail(inner)
+        case .conditional(let branches, let otherwise):
+            for branch in branches {
+                let misses = jumpUnless(branch.condition)
+                builder.release(to: mark)
+                tail(branch.body)
+                builder.patch(misses)
+            }
+            if let otherwise {
+                tail(otherwise)
+            } else {
+                let result = builder.allocate()
+                builder.emit(.loadNone, result)
+                leave(with: result, at: expression.span)
+            }
+        default:
+            if let register = localRegister(expression) { return leave(with: register, at: expression.span) }
+            let result = builder.allocate()
+            self.expression(expression, into: result)
+            leave(with: result, at: expression.span)
+        }
+    }
+
+    /// Returns the value of a block.
+    func tail(_ block: Block) {
+        let mark = builder.next
+        defer { builder.release(to: mark) }
+        open(block.statements)
+        for (at, statement) in block.statements.enumerated() {
+            if at == block.statements.count - 1 {
+                if case .expression(let expression) = statement.kind { return tail(expression) }
+                self.statement(statement)
+                if case .returnValue = statement.kind { return }
+            } else {
+                self.statement(statement)
+            }
+        }
+        let result = builder.allocate()
+        builder.emit(.loadNone, result, at: block.span)
+        leave(with: result, at: block.span)
     }
 
     /// Returns a register's value, which must fit the pattern of the result.

@@ -4,10 +4,12 @@ import DaedalTensor
 
 /// A pass over a split: its batches in order, gathered ahead on another thread where that needs no function of the program.
 final class BatchIterator: ValueIterator {
-    /// One batch as tensors, with how many examples it has.
+    /// One batch as tensors, with the rows of its examples.
     struct Batch: Sendable {
         let tensors: [Tensor]
-        let count: Int
+        let rows: [Int]
+        /// The number of examples.
+        var count: Int { rows.count }
     }
 
     private let part: Dataset.Part
@@ -44,7 +46,7 @@ final class BatchIterator: ValueIterator {
             let rows = plan.rows(ofBatch: batch)
             var tensors: [Tensor] = []
             for leaf in leaves { tensors.append(try leaf.batch(rows[...], slot, tensors.count)) }
-            return Batch(tensors: tensors, count: rows.count)
+            return Batch(tensors: tensors, rows: rows)
         }
     }
 
@@ -57,7 +59,7 @@ final class BatchIterator: ValueIterator {
         let rows = plan.rows(ofBatch: next)
         let tensors = try part.tensors(rows[...], slots[next % slots.count], in: context, at: span)
         next += 1
-        return Batch(tensors: tensors, count: rows.count)
+        return Batch(tensors: tensors, rows: rows)
     }
 
     override func next(in context: EvaluationContext) throws(RuntimeFailure) -> Value? {

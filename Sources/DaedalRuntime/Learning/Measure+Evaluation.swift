@@ -21,7 +21,11 @@ extension Measure {
         let batches = try BatchIterator(part, of: dataset, shuffles: false, at: span)
         while let batch = try batches.nextBatch(in: context) {
             let (input, target) = part.inputAndTarget(batch)
-            try sums.add(measured(model, input, target, in: context), count: batch.count, target: target, in: context)
+            let value: Value
+            do throws(RuntimeFailure) { value = try measured(model, input, target, in: context) } catch {
+                throw LabelCheck.explained(error, model, part, batch, of: dataset, in: context)
+            }
+            try sums.add(value, count: batch.count, target: target, in: context)
         }
         return try sums.results(in: context)
     }

@@ -130,7 +130,7 @@ final class Training {
             } catch {
                 // The machine notices an interruption while it traces a step, which then has changed nothing.
                 if error.diagnostic.code == "E515" { return (sums, true) }
-                throw error.explained(step: steps, batch: number)
+                throw LabelCheck.explained(error, model, training, batch, of: dataset, in: context).explained(step: steps, batch: number)
             }
             try sums.add(value, count: batch.count, target: target, in: context)
             optimizer.lastLoss = sums.lossSoFar

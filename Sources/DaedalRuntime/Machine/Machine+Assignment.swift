@@ -3,7 +3,7 @@ import DaedalSyntax
 /// Changes of variables in place.
 extension Machine {
     /// Where a variable is: a register, a cell, a capture, a slot of the module.
-    private func place(_ i: Instruction, _ base: Register, isWritten: Bool = true) -> UnsafeMutablePointer<Value> {
+    private func place(_ i: Instruction, _ base: Register) throws(RuntimeFailure) -> UnsafeMutablePointer<Value> {
         let frame = frames[state.pointee.frameCount - 1]
         let number = Int(i.a)
         switch Place(rawValue: i.flags & 3) ?? .register {
@@ -11,12 +11,13 @@ extension Machine {
         case .cell: return cell((base + number).pointer)
         case .capture: return cell(frame.captures + number)
         case .module:
+            let variables = frame.header.pointee.variables.takeUnretainedValue()
+            if !variables.isBound(number) { try bindModule(variables, number) }
             if let variableLog {
-                let variables = frame.header.pointee.variables.takeUnretainedValue()
                 variableLog.noteRead(VariableReference(variables, number))
                 variableLog.noteWrite(VariableReference(variables, number))
             }
-            return frame.header.pointee.variables._withUnsafeGuaranteedRef { $0.slots } + number
+            return variables.slots + number
         }
     }
 
@@ -35,7 +36,7 @@ extension Machine {
 
     /// `xs += [v]`
     @inline(never) func append(_ i: Instruction, _ base: Register) throws(RuntimeFailure) {
-        let target = register(place(i, base)), element = base + Int(i.b)
+        let target = register(try place(i, base)), element = base + Int(i.b)
         if withList(target, { $0.items.append(element.take()) }) { return }
         let span = currentSpan
         try checkBound(target.pointer.pointee, at: span)
@@ -48,7 +49,7 @@ extension Machine {
 
     /// `x += v` for variables that are no registers.
     func compound(_ i: Instruction, _ base: Register) throws(RuntimeFailure) {
-        let target = register(place(i, base)), operation = FunctionCompiler.operators[i.k], span = currentSpan
+        let target = register(try place(i, base)), operation = FunctionCompiler.operators[i.k], span = currentSpan
         let value = operand(base + Int(i.b), drops: i.c != 0)
         try combine(target, operation, value, at: span)
     }
@@ -76,6 +77,12 @@ extension Machine {
         }
         let key = operand(at, drops: i.flags & Instruction.dropsB != 0)
         let value = operand(new, drops: i.flags & Instruction.dropsC != 0)
+        if target.pointee.tag == Tag.dictionary, let key = DictionaryKey(key), var dictionary: DictionaryObject = target.takeReference() {
+            if !isKnownUniquelyReferenced(&dictionary) { dictionary = dictionary.copy() }
+            dictionary[key] = value
+            target.pointer.initialize(to: .dictionary(dictionary))
+            return
+        }
         try assign(target, [.index([.value(key)])], value, nil, constant: nil, [currentSpan])
     }
 
@@ -99,7 +106,7 @@ extension Machine {
             }
         }
         let value = (base + Int(i.c)).take()
-        let target = register(place(i, base))
+        let target = register(try place(i, base))
         try checkBound(target.pointer.pointee, at: currentSpan)
         try assign(target, steps[...], value, path.operation, constant: path.constant, path.spans[...])
     }

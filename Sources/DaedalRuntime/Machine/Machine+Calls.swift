@@ -87,7 +87,7 @@ extension Machine {
     /// The tables of the code that runs in the innermost frame.
     var tables: CodeTables {
         guard state.pointee.frameCount > 0 else { return CodeTables() }
-        return frames[state.pointee.frameCount - 1].header.pointee.code._withUnsafeGuaranteedRef { $0.tables }
+        return frames[state.pointee.frameCount - 1].header.pointee.tables.takeUnretainedValue()
     }
 
     /// A native of the table, called by position.
@@ -95,14 +95,12 @@ extension Machine {
         let constant = frames[state.pointee.frameCount - 1].header.pointee.constants + i.k
         guard case .function(let function) = constant.pointee, let native = function as? NativeFunction else { return }
         let first = base + Int(i.b) + 1
-        let parameters = native.nativeParameters
         let count = Int(i.c)
-        var values: [Value] = []
-        values.reserveCapacity(parameters.count)
-        let isPlain = count <= parameters.count && !parameters.contains { $0.isRest || $0.isNamedOnly }
-        if isPlain, count == parameters.count || parameters[count].defaultValue != nil {
+        if native.isPlain, count >= native.requiredCount, count <= native.defaults.count {
+            var values: [Value] = []
+            values.reserveCapacity(native.defaults.count)
             for at in 0..<count { values.append((first + at).take()) }
-            for at in count..<parameters.count { values.append(parameters[at].defaultValue ?? .none) }
+            for at in count..<native.defaults.count { values.append(native.defaults[at]) }
             var call = NativeCall(context: self, arguments: values, span: currentSpan, function: native)
             values = []
             noteEffect(of: native)

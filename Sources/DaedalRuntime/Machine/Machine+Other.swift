@@ -120,14 +120,16 @@ extension Machine {
     /// A name of the top level that has no value yet, or whose reading is noted.
     @inline(never) func getModule(_ a: Register, _ i: Instruction) throws(RuntimeFailure) {
         let variables = frames[state.pointee.frameCount - 1].header.pointee.variables.takeUnretainedValue()
-        if !variables.isBound(i.k) {
-            guard let module = modules.first(where: { $0.variables === variables }), try module.initialize(i.k, in: self, at: currentSpan) else {
-                let name = modules.first { $0.variables === variables }?.names.values.first { $0.moduleSlot == i.k }?.name
-                throw unbound(name ?? "this name")
-            }
-        }
+        if !variables.isBound(i.k) { try bindModule(variables, i.k) }
         if i.flags != 0, let variableLog { variableLog.noteRead(VariableReference(variables, i.k)) }
         a.store(variables[i.k])
+    }
+
+    /// Makes the value of a name at the top level of an imported file.
+    func bindModule(_ variables: ModuleVariables, _ slot: Int) throws(RuntimeFailure) {
+        let module = modules.first { $0.variables === variables }
+        if let module, try module.initialize(slot, in: self, at: currentSpan) { return }
+        throw unbound(module?.names.values.first { $0.moduleSlot == slot }?.name ?? "this name")
     }
 
     private func unbound(_ name: String) -> RuntimeFailure {

@@ -39,6 +39,9 @@ extension Machine {
                 } else if b.tag == Tag.float && c.tag == Tag.float {
                     a.set(b.float + c.float)
                     continue
+                } else if b.isNumber && c.isNumber && b.tag != c.tag {
+                    a.set(b.double + c.double)
+                    continue
                 }
                 frame.pointee.ip = ip
                 try binary(.add, i, base)
@@ -52,6 +55,9 @@ extension Machine {
                     }
                 } else if b.tag == Tag.float && c.tag == Tag.float {
                     a.set(b.float - c.float)
+                    continue
+                } else if b.isNumber && c.isNumber && b.tag != c.tag {
+                    a.set(b.double - c.double)
                     continue
                 }
                 frame.pointee.ip = ip
@@ -67,6 +73,9 @@ extension Machine {
                 } else if b.tag == Tag.float && c.tag == Tag.float {
                     a.set(b.float * c.float)
                     continue
+                } else if b.isNumber && c.isNumber && b.tag != c.tag {
+                    a.set(b.double * c.double)
+                    continue
                 }
                 frame.pointee.ip = ip
                 try binary(.multiply, i, base)
@@ -75,8 +84,8 @@ extension Machine {
                 if b.tag == Tag.float && c.tag == Tag.float {
                     a.set(b.float / c.float)
                     continue
-                } else if b.tag == Tag.int && c.tag == Tag.int {
-                    a.set(Double(b.int) / Double(c.int))
+                } else if b.isNumber && c.isNumber {
+                    a.set(b.double / c.double)
                     continue
                 }
                 frame.pointee.ip = ip
@@ -176,32 +185,32 @@ extension Machine {
 
             case .addF:
                 let b = base[Int(i.b)]
-                if b.tag == Tag.float {
-                    a.set(b.float + Double(bitPattern: UInt64(bitPattern: Int64(i.k))))
+                if b.isNumber {
+                    a.set(b.double + Double(bitPattern: UInt64(bitPattern: Int64(i.k))))
                     continue
                 }
                 frame.pointee.ip = ip
                 try binaryWithFloat(.add, i, base)
             case .subtractF:
                 let b = base[Int(i.b)]
-                if b.tag == Tag.float {
-                    a.set(b.float - Double(bitPattern: UInt64(bitPattern: Int64(i.k))))
+                if b.isNumber {
+                    a.set(b.double - Double(bitPattern: UInt64(bitPattern: Int64(i.k))))
                     continue
                 }
                 frame.pointee.ip = ip
                 try binaryWithFloat(.subtract, i, base)
             case .multiplyF:
                 let b = base[Int(i.b)]
-                if b.tag == Tag.float {
-                    a.set(b.float * Double(bitPattern: UInt64(bitPattern: Int64(i.k))))
+                if b.isNumber {
+                    a.set(b.double * Double(bitPattern: UInt64(bitPattern: Int64(i.k))))
                     continue
                 }
                 frame.pointee.ip = ip
                 try binaryWithFloat(.multiply, i, base)
             case .divideF:
                 let b = base[Int(i.b)]
-                if b.tag == Tag.float {
-                    a.set(b.float / Double(bitPattern: UInt64(bitPattern: Int64(i.k))))
+                if b.isNumber {
+                    a.set(b.double / Double(bitPattern: UInt64(bitPattern: Int64(i.k))))
                     continue
                 }
                 frame.pointee.ip = ip
@@ -481,7 +490,7 @@ extension Machine {
                 }
                 let header = frame.pointee.header
                 var register = base + header.pointee.firstCleared
-                let end = base + header.pointee.registerCount
+                let end = base + header.pointee.clearedAtReturn
                 while register < end {
                     register.drop()
                     register += 1

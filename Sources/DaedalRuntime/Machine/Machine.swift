@@ -120,13 +120,13 @@ package final class Machine: EvaluationContext {
         while state.pointee.frameCount > depth {
             let frame = frames[state.pointee.frameCount - 1]
             let code = frame.header.pointee.code.takeUnretainedValue()
-            if failure.diagnostic.span == .none, isInnermost { failure.diagnostic.span = code.span(before: frame.ip) }
+            if failure.diagnostic.span == .none, isInnermost { failure.diagnostic.span = frame.header.span(before: frame.ip) }
             isInnermost = false
             clear(frame)
             state.pointee.frameCount -= 1
             if state.pointee.frameCount > 0 {
                 let caller = frames[state.pointee.frameCount - 1]
-                let place = caller.header.pointee.code.takeUnretainedValue().span(before: caller.ip)
+                let place = caller.header.span(before: caller.ip)
                 failure.unwind(through: .init(name: code.name, span: place))
             }
         }
@@ -145,8 +145,8 @@ package final class Machine: EvaluationContext {
     /// The place of the instruction that runs in the innermost frame.
     var currentSpan: Span {
         guard state.pointee.frameCount > 0 else { return .none }
-        let frame = frames[state.pointee.frameCount - 1]
-        return frame.header.pointee.code._withUnsafeGuaranteedRef { $0.span(before: frame.ip) }
+        let frame = frames + (state.pointee.frameCount - 1)
+        return frame.pointee.header.span(before: frame.pointee.ip)
     }
 
     // MARK: Limits

@@ -7,6 +7,10 @@ struct RegisterWord {
     @inline(__always) var int: Int { Int(bitPattern: UInt(bits)) }
     @inline(__always) var float: Double { Double(bitPattern: bits) }
     @inline(__always) var isTrue: Bool { bits & 0xFF != 0 }
+    /// Whether it is an integer or a float.
+    @inline(__always) var isNumber: Bool { tag &- Tag.int <= 1 }
+    /// The value of a number.
+    @inline(__always) var double: Double { tag == Tag.float ? float : Double(int) }
     /// Whether the value is a reference that is counted.
     @inline(__always) var isReference: Bool { tag &- Tag.string <= Tag.object &- Tag.string }
 }

@@ -36,16 +36,18 @@ package enum ModelNatives {
             for (path, slot) in try call.model(0).allSlots { result[.string(path)] = try slot.seen(in: call.context, at: call.span) }
             return .dictionary(result)
         },
-        NativeFunction("replace", [.init("model"), .init("path"), .init("part")], .effect(result: .model)) { (call) throws(RuntimeFailure) in
-            let model = try call.model(0), path = try call.string(1)
-            try model.replacePart(at: path, with: call[2], in: call.context, at: call.span)
-            return .model(model)
-        },
         NativeFunction("blend", [.init("shadow"), .init("toward"), .init("by")], .effect(result: .none)) { (call) throws(RuntimeFailure) in
             try blend(call.model(0), toward: call.model(1), by: call.float(2), call)
             return .none
         },
     ]
+
+    /// `replace(model, path, part)`; the native of that name replaces in strings too.
+    static func replaced(_ call: NativeCall) throws(RuntimeFailure) -> Value {
+        let model = try call.model(0), path = try call.string(1)
+        try model.replacePart(at: path, with: call[2], in: call.context, at: call.span)
+        return .model(model)
+    }
 
     /// `shadow += by * (toward - shadow)`, for parameters and states of float type; others are taken over.
     private static func blend(_ shadow: ModelObject, toward model: ModelObject, by amount: Double, _ call: NativeCall) throws(RuntimeFailure) {

@@ -10,7 +10,8 @@ extension CoreNatives {
             native("trim", [.init("s")], .pure(result: .string)) { (call) throws(RuntimeFailure) in .string(trimmed(try call.text(0))) },
             native("upper", [.init("s")], .pure(result: .string)) { (call) throws(RuntimeFailure) in .string(try call.text(0).uppercased()) },
             native("lower", [.init("s")], .pure(result: .string)) { (call) throws(RuntimeFailure) in .string(try call.text(0).lowercased()) },
-            native("replace", [.init("s"), .init("old"), .init("new_")], .pure(result: .string)) { (call) throws(RuntimeFailure) in
+            native("replace", [.init("x"), .init("old"), .init("new_")], .pure(result: .anything)) { (call) throws(RuntimeFailure) in
+                if case .model = call[0] { return try ModelNatives.replaced(call) }
                 let old = try call.text(1)
                 if old.isEmpty { throw call.failure("E503", "nothing cannot be replaced: `old` is empty") }
                 return .string(pieces(try call.text(0), old).joined(separator: try call.text(2)))

@@ -34,7 +34,7 @@ package final class Trace {
     /// Objects that are read as nodes of their own, innermost scope last.
     private var aliases: [[ObjectIdentifier: NodeID?]] = []
     /// All tensors whose contents are nodes of this trace. Outside blocks, whoever else holds one keeps it worth evaluating.
-    package var pending: [TensorObject] = []
+    @exclusivity(unchecked) package var pending: [TensorObject] = []
     /// How many gradients and loops are being traced: while there are any, the nodes must stay.
     package var pins = 0
     /// How often each place drew random numbers in this block.

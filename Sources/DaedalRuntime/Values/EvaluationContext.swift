@@ -5,14 +5,14 @@ import DaedalSyntax
 package class EvaluationContext {
     package let session: Session
     /// Where tensor operations are recorded now: the eager trace, the trace of a block, or the checker's symbolic trace.
-    package var trace: Trace
+    @exclusivity(unchecked) package var trace: Trace
     /// The models and functions being traced, with the shapes on the way, for the notes of shape errors.
     package var path = TracePath()
     /// The block that is being traced and how models act in it.
     package var learning = LearningState()
 
     /// Notes the variables outside a block that it reads and assigns, while one is being traced.
-    package var variableLog: VariableLog?
+    @exclusivity(unchecked) package var variableLog: VariableLog?
 
     package init(session: Session, trace: Trace) {
         self.session = session
