@@ -9,7 +9,8 @@ extension KernelTests {
             var size, kernel, stride, low, high, dilation: [Int]
 
             init(
-                _ batch: Int, _ channels: Int, _ filters: Int, groups: Int = 1, size: [Int], kernel: [Int], stride: Int = 1, low: Int = 0, high: Int? = nil,
+                _ batch: Int, _ channels: Int, _ filters: Int, groups: Int = 1, size: [Int], kernel: [Int], stride: Int = 1, low: Int = 0,
+                high: Int? = nil,
                 dilation: Int = 1
             ) {
                 func leading(_ values: [Int], _ value: Int) -> [Int] { Array(repeating: value, count: 3 - values.count) + values }
@@ -98,9 +99,13 @@ extension KernelTests {
         }
 
         /// The three directions by the kernels.
-        func run<T: BitwiseCopyable & Equatable & Numeric>(_ c: Case, _ type: Int, x: [T], w: [T], dy: [T], pool: Pool) -> (y: [T], dx: [T], dw: [T], isGuarded: Bool) {
+        func run<T: BitwiseCopyable & Equatable & Numeric>(_ c: Case, _ type: Int, x: [T], w: [T], dy: [T], pool: Pool) -> (
+            y: [T], dx: [T], dw: [T], isGuarded: Bool
+        ) {
             let (x, w, dy) = (Buffer(x), Buffer(w), Buffer(dy))
-            let (y, dx, dw) = (Buffer<T>(repeating: 77, count: dy.count), Buffer<T>(repeating: 77, count: x.count), Buffer<T>(repeating: 77, count: w.count))
+            let (y, dx, dw) = (
+                Buffer<T>(repeating: 77, count: dy.count), Buffer<T>(repeating: 77, count: x.count), Buffer<T>(repeating: 77, count: w.count)
+            )
             var p = arguments(c, type)
             (p.x, p.w, p.y) = (UnsafeMutableRawPointer(x.pointer), UnsafeMutableRawPointer(w.pointer), UnsafeMutableRawPointer(y.pointer))
             pool.run(ck_convolution_forward_tiles, ck_convolution_forward_run, p)

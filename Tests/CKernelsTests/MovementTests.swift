@@ -68,7 +68,8 @@ extension KernelTests {
         }
 
         @Test func aDynamicStartMovesThePointer() {
-            let pool = Pool(), source = Buffer((0..<60).map { Int32($0) }), target = Buffer<Int32>(repeating: -1, count: 60), starts = Buffer<Int64>([3, 5])
+            let pool = Pool(), source = Buffer((0..<60).map { Int32($0) }), target = Buffer<Int32>(repeating: -1, count: 60),
+                starts = Buffer<Int64>([3, 5])
             var p = ck_copy_args()
             (p.source, p.target) = (UnsafeRawPointer(source.pointer), UnsafeMutableRawPointer(target.pointer))
             (p.source_start, p.source_start_stride) = (UnsafePointer(starts.pointer), 6)
@@ -142,10 +143,13 @@ extension KernelTests {
                 pool.run(
                     ck_gather_tiles, ck_gather_run,
                     ck_gather_args(
-                        source: x.pointer, indices: indices.pointer, target: gathered.pointer, outer: Int64(outer), limit: Int64(limit), count: Int64(total),
+                        source: x.pointer, indices: indices.pointer, target: gathered.pointer, outer: Int64(outer), limit: Int64(limit),
+                        count: Int64(total),
                         inner: Int64(inner), element_bytes: 4, index_type: UInt8(CK_I32)))
                 var expected = gathered.values
-                for at in expected.indices { expected[at] = x.pointer[(at / (total * inner) * limit + Int(rows[at / inner % total])) * inner + at % inner] }
+                for at in expected.indices {
+                    expected[at] = x.pointer[(at / (total * inner) * limit + Int(rows[at / inner % total])) * inner + at % inner]
+                }
                 #expect(gathered.values == expected && gathered.isGuarded)
                 for mode in [CK_SCATTER_SET, CK_SCATTER_ADD, CK_SCATTER_MAXIMUM] {
                     let target = Buffer(x.values)

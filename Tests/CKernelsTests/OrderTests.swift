@@ -21,13 +21,17 @@ extension KernelTests {
 
         func check<T: BitwiseCopyable & Comparable>(_ shape: (Int, Int, Int), _ type: Int, _ values: [T], isNaN: (T) -> Bool) {
             let (outer, length, inner) = shape, pool = Pool()
-            let source = Buffer(values), order = Buffer<Int64>(repeating: -1, count: values.count), best = Buffer<Int64>(repeating: -1, count: outer * inner)
+            let source = Buffer(values), order = Buffer<Int64>(repeating: -1, count: values.count),
+                best = Buffer<Int64>(repeating: -1, count: outer * inner)
             pool.run(
                 ck_order_tiles, ck_order_run,
-                ck_axis_args(source: source.pointer, target: order.pointer, outer: Int64(outer), length: Int64(length), inner: Int64(inner), type: UInt8(type)))
+                ck_axis_args(
+                    source: source.pointer, target: order.pointer, outer: Int64(outer), length: Int64(length), inner: Int64(inner), type: UInt8(type))
+            )
             pool.run(
                 ck_index_of_maximum_tiles, ck_index_of_maximum_run,
-                ck_axis_args(source: source.pointer, target: best.pointer, outer: Int64(outer), length: Int64(length), inner: Int64(inner), type: UInt8(type)))
+                ck_axis_args(
+                    source: source.pointer, target: best.pointer, outer: Int64(outer), length: Int64(length), inner: Int64(inner), type: UInt8(type)))
             for o in 0..<outer {
                 for i in 0..<inner {
                     let line = (0..<length).map { values[(o * length + $0) * inner + i] }
@@ -64,7 +68,8 @@ extension KernelTests {
                 pool.run(
                     ck_cumulative_sum_tiles, ck_cumulative_sum_run,
                     ck_axis_args(
-                        source: source.pointer, target: target.pointer, outer: Int64(outer), length: Int64(length), inner: Int64(inner), type: UInt8(type)))
+                        source: source.pointer, target: target.pointer, outer: Int64(outer), length: Int64(length), inner: Int64(inner),
+                        type: UInt8(type)))
                 var expected = values
                 for at in expected.indices where at / inner % length > 0 { expected[at] = add(expected[at - inner], expected[at]) }
                 #expect(target.values == expected && target.isGuarded)
@@ -137,7 +142,9 @@ extension KernelTests {
                 check(CK_F32, CK_SUM, finiteSingle, Float(0), { v -> Float in Float(sum(wide(v))) }, nearSingle)
                 check(CK_F64, CK_MAXIMUM, numbers, 0.0, nanMaximum, sameOrNaN)
                 check(CK_F64, CK_MINIMUM, numbers, 0.0, nanMinimum, sameOrNaN)
-                check(CK_F32, CK_MAXIMUM, single, Float(0), { v -> Float in Float(nanMaximum(wide(v))) }, { (a: Float, b: Float) in a == b || (a.isNaN && b.isNaN) })
+                check(
+                    CK_F32, CK_MAXIMUM, single, Float(0), { v -> Float in Float(nanMaximum(wide(v))) },
+                    { (a: Float, b: Float) in a == b || (a.isNaN && b.isNaN) })
                 check(CK_I64, CK_SUM, whole, Int64(0), { v -> Int64 in v.reduce(0, &+) }, ==)
                 check(CK_I64, CK_PRODUCT, whole, Int64(0), { v -> Int64 in v.reduce(1, &*) }, ==)
                 check(CK_I64, CK_MAXIMUM, whole, Int64(0), { v -> Int64 in v.max() ?? .min }, ==)

@@ -1,5 +1,5 @@
-import COpenBLAS
 import CKernels
+import COpenBLAS
 import Testing
 
 #if canImport(Glibc)
@@ -99,7 +99,9 @@ extension KernelTests {
                             if c.hasResidual { sum += residual[at] }
                             if c.relu && sum < 0 { sum = 0 }
                         }
-                        let isRight = isExact || j >= c.n ? result.pointer[at].bitPattern == sum.bitPattern : abs(result.pointer[at] - sum) <= 1e-6 * Float(c.k + 3)
+                        let isRight =
+                            isExact || j >= c.n
+                            ? result.pointer[at].bitPattern == sum.bitPattern : abs(result.pointer[at] - sum) <= 1e-6 * Float(c.k + 3)
                         if !isRight { wrong += 1 }
                     }
                 }
@@ -126,8 +128,10 @@ extension KernelTests {
             let pool = Pool()
             for _ in 0..<60 {
                 let (m, n, k) = (dice.next(0...20), dice.next(0...300), dice.next(0...30))
-                let a = (0..<m * k).map { _ in Int64(dice.next(-3_000_000...3_000_000)) << 40 }, b = (0..<k * n).map { _ in Int64(dice.next(-1000...1000)) }
-                let result = Buffer<Int64>(repeating: 5, count: m * n), small = Buffer<Int32>(repeating: 5, count: m * n), real = Buffer<Double>(repeating: 5, count: m * n)
+                let a = (0..<m * k).map { _ in Int64(dice.next(-3_000_000...3_000_000)) << 40 },
+                    b = (0..<k * n).map { _ in Int64(dice.next(-1000...1000)) }
+                let result = Buffer<Int64>(repeating: 5, count: m * n), small = Buffer<Int32>(repeating: 5, count: m * n),
+                    real = Buffer<Double>(repeating: 5, count: m * n)
                 func product<T>(_ a: [T], _ b: [T], _ to: Buffer<T>, _ type: Int) {
                     a.withUnsafeBytes { a in
                         b.withUnsafeBytes { b in

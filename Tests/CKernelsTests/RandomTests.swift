@@ -24,7 +24,9 @@ extension KernelTests {
 
         func draw(_ key: [Int64], _ count: Int, _ distribution: Int) -> [Float] {
             let key = Buffer(key), target = Buffer<Float>(repeating: -9, count: count)
-            Pool().run(ck_random_tiles, ck_random_run, ck_random_args(key: key.pointer, target: target.pointer, count: Int64(count), distribution: UInt8(distribution)))
+            Pool().run(
+                ck_random_tiles, ck_random_run,
+                ck_random_args(key: key.pointer, target: target.pointer, count: Int64(count), distribution: UInt8(distribution)))
             #expect(target.isGuarded)
             return target.values
         }
@@ -45,7 +47,8 @@ extension KernelTests {
                 let words = Self.block([UInt32(j), 0, 3, 7], [0x6543_210F, 0xEDCB_A987])
                 for i in 0..<min(4, count - 4 * j) {
                     #expect(uniform[4 * j + i] == Float(words[i] >> 8) * 0x1p-24)
-                    let pair = i / 2 * 2, u = Double((words[pair] >> 8) + 1) * 0x1p-24, t = 2 * Double.pi * Double((words[pair + 1] >> 8) + 1) * 0x1p-24
+                    let pair = i / 2 * 2, u = Double((words[pair] >> 8) + 1) * 0x1p-24,
+                        t = 2 * Double.pi * Double((words[pair + 1] >> 8) + 1) * 0x1p-24
                     let exact = (-2 * log(u)).squareRoot() * (i % 2 == 0 ? cos(t) : sin(t))
                     worst = max(worst, abs(Double(normal[4 * j + i]) - exact))
                 }
@@ -60,7 +63,9 @@ extension KernelTests {
             }
             #expect(uniform.allSatisfy { $0 >= 0 && $0 < 1 })
             #expect(abs(moment(uniform, 1) - 0.5) < 0.003 && abs(moment(uniform, 2, about: 0.5) - 1.0 / 12) < 0.001)
-            #expect(abs(moment(normal, 1)) < 0.01 && abs(moment(normal, 2) - 1) < 0.01 && abs(moment(normal, 3)) < 0.03 && abs(moment(normal, 4) - 3) < 0.1)
+            #expect(
+                abs(moment(normal, 1)) < 0.01 && abs(moment(normal, 2) - 1) < 0.01 && abs(moment(normal, 3)) < 0.03
+                    && abs(moment(normal, 4) - 3) < 0.1)
         }
     }
 }

@@ -7,16 +7,20 @@ extension KernelTests {
             var planes: Int
             /// Three axes each.
             var size, kernel, stride, low, dilation, output: [Int]
-            var description: String { "planes \(planes) size \(size) kernel \(kernel) stride \(stride) low \(low) dilation \(dilation) output \(output)" }
+            var description: String {
+                "planes \(planes) size \(size) kernel \(kernel) stride \(stride) low \(low) dilation \(dilation) output \(output)"
+            }
         }
 
         static let cases: [Case] = {
             var dice = Dice(23)
             var cases: [Case] = [
                 Case(planes: 3, size: [1, 8, 8], kernel: [1, 2, 2], stride: [1, 2, 2], low: [0, 0, 0], dilation: [1, 1, 1], output: [1, 4, 4]),
-                Case(planes: 2, size: [1, 7, 41], kernel: [1, 2, 2], stride: [1, 2, 2], low: [0, 0, 0], dilation: [1, 1, 1], output: [1, 3, 20]),
+                Case(
+                    planes: 2, size: [1, 7, 41], kernel: [1, 2, 2], stride: [1, 2, 2], low: [0, 0, 0], dilation: [1, 1, 1], output: [1, 3, 20]),
                 Case(planes: 2, size: [3, 4, 6], kernel: [1, 2, 2], stride: [1, 2, 2], low: [0, 0, 0], dilation: [1, 1, 1], output: [3, 2, 3]),
-                Case(planes: 2, size: [1, 1, 700], kernel: [1, 1, 3], stride: [1, 1, 2], low: [0, 0, 1], dilation: [1, 1, 1], output: [1, 1, 350]),
+                Case(
+                    planes: 2, size: [1, 1, 700], kernel: [1, 1, 3], stride: [1, 1, 2], low: [0, 0, 1], dilation: [1, 1, 1], output: [1, 1, 350]),
                 // Windows that lie wholly in the padding.
                 Case(planes: 1, size: [1, 1, 2], kernel: [1, 1, 2], stride: [1, 1, 1], low: [0, 0, 3], dilation: [1, 1, 1], output: [1, 1, 7]),
                 Case(planes: 0, size: [1, 4, 4], kernel: [1, 2, 2], stride: [1, 2, 2], low: [0, 0, 0], dilation: [1, 1, 1], output: [1, 2, 2]),

@@ -43,7 +43,9 @@ struct Peephole {
     }
 
     /// Puts an instruction in a reader's place and takes away what it swallowed.
-    private mutating func replace(_ index: Int, _ reader: ProgramInstruction, _ new: ProgramInstruction, swallowing made: [ProgramInstruction]) -> Bool {
+    private mutating func replace(_ index: Int, _ reader: ProgramInstruction, _ new: ProgramInstruction, swallowing made: [ProgramInstruction])
+        -> Bool
+    {
         var new = new
         (new.d, new.type, new.overRows) = (reader.d, reader.type, reader.overRows)
         for old in made + [reader] { for source in old.sources { uses[source] -= 1 } }
@@ -56,7 +58,8 @@ struct Peephole {
         return true
     }
 
-    private func make(_ op: ck_vop, _ a: Int, _ b: Int = -1, _ c: Int = -1, k: ProgramOperand? = nil, k2: ProgramOperand? = nil) -> ProgramInstruction {
+    private func make(_ op: ck_vop, _ a: Int, _ b: Int = -1, _ c: Int = -1, k: ProgramOperand? = nil, k2: ProgramOperand? = nil) -> ProgramInstruction
+    {
         var result = ProgramInstruction(op: op, type: 0, d: -1, a: a, b: b, c: c)
         if let k { result.setK(k) }
         if let k2 { result.setK2(k2) }

@@ -255,113 +255,41 @@ extension Machine {
                 frame.pointee.ip = ip
                 try compare(Self.comparison(i.op), i, base)
             case .unlessLess:
-                let b = base[Int(i.b)], c = base[Int(i.c)]
-                let holds: Bool
-                if b.tag == Tag.int && c.tag == Tag.int {
-                    holds = b.int < c.int
-                } else if b.tag == Tag.float && c.tag == Tag.float {
-                    holds = b.float < c.float
-                } else {
-                    frame.pointee.ip = ip
-                    holds = try holdsSlowly(.less, i, base)
-                }
-                if !holds { ip = UnsafePointer(frame.pointee.header.pointee.instructions) + i.k }
+                if try !holds(.less, i, base, frame, ip, <, <) { ip = UnsafePointer(frame.pointee.header.pointee.instructions) + i.k }
             case .unlessLessEqual:
-                let b = base[Int(i.b)], c = base[Int(i.c)]
-                let holds: Bool
-                if b.tag == Tag.int && c.tag == Tag.int {
-                    holds = b.int <= c.int
-                } else if b.tag == Tag.float && c.tag == Tag.float {
-                    holds = b.float <= c.float
-                } else {
-                    frame.pointee.ip = ip
-                    holds = try holdsSlowly(.lessEqual, i, base)
-                }
-                if !holds { ip = UnsafePointer(frame.pointee.header.pointee.instructions) + i.k }
+                if try !holds(.lessEqual, i, base, frame, ip, <=, <=) { ip = UnsafePointer(frame.pointee.header.pointee.instructions) + i.k }
             case .unlessGreater:
-                let b = base[Int(i.b)], c = base[Int(i.c)]
-                let holds: Bool
-                if b.tag == Tag.int && c.tag == Tag.int {
-                    holds = b.int > c.int
-                } else if b.tag == Tag.float && c.tag == Tag.float {
-                    holds = b.float > c.float
-                } else {
-                    frame.pointee.ip = ip
-                    holds = try holdsSlowly(.greater, i, base)
-                }
-                if !holds { ip = UnsafePointer(frame.pointee.header.pointee.instructions) + i.k }
+                if try !holds(.greater, i, base, frame, ip, >, >) { ip = UnsafePointer(frame.pointee.header.pointee.instructions) + i.k }
             case .unlessGreaterEqual:
-                let b = base[Int(i.b)], c = base[Int(i.c)]
-                let holds: Bool
-                if b.tag == Tag.int && c.tag == Tag.int {
-                    holds = b.int >= c.int
-                } else if b.tag == Tag.float && c.tag == Tag.float {
-                    holds = b.float >= c.float
-                } else {
-                    frame.pointee.ip = ip
-                    holds = try holdsSlowly(.greaterEqual, i, base)
-                }
-                if !holds { ip = UnsafePointer(frame.pointee.header.pointee.instructions) + i.k }
-            case .unlessEqual, .unlessNotEqual:
-                let b = base[Int(i.b)], c = base[Int(i.c)]
-                let holds: Bool
-                if b.tag == Tag.int && c.tag == Tag.int {
-                    holds = (b.int == c.int) == (i.op == .unlessEqual)
-                } else {
-                    frame.pointee.ip = ip
-                    holds = try holdsSlowly(i.op == .unlessEqual ? .equal : .notEqual, i, base)
-                }
-                if !holds { ip = UnsafePointer(frame.pointee.header.pointee.instructions) + i.k }
+                if try !holds(.greaterEqual, i, base, frame, ip, >=, >=) { ip = UnsafePointer(frame.pointee.header.pointee.instructions) + i.k }
+            case .unlessEqual:
+                if try !holds(.equal, i, base, frame, ip, ==, ==) { ip = UnsafePointer(frame.pointee.header.pointee.instructions) + i.k }
+            case .unlessNotEqual:
+                if try !holds(.notEqual, i, base, frame, ip, !=, !=) { ip = UnsafePointer(frame.pointee.header.pointee.instructions) + i.k }
             case .unlessLessI:
-                let b = base[Int(i.b)]
-                let holds: Bool
-                if b.tag == Tag.int {
-                    holds = b.int < i.k >> 32
-                } else {
-                    frame.pointee.ip = ip
-                    holds = try holdsWithInt(.less, i, base)
+                if try !holdsForInt(.less, i, base, frame, ip, <) {
+                    ip = UnsafePointer(frame.pointee.header.pointee.instructions) + (i.k & 0xFFFF_FFFF)
                 }
-                if !holds { ip = UnsafePointer(frame.pointee.header.pointee.instructions) + (i.k & 0xFFFF_FFFF) }
             case .unlessLessEqualI:
-                let b = base[Int(i.b)]
-                let holds: Bool
-                if b.tag == Tag.int {
-                    holds = b.int <= i.k >> 32
-                } else {
-                    frame.pointee.ip = ip
-                    holds = try holdsWithInt(.lessEqual, i, base)
+                if try !holdsForInt(.lessEqual, i, base, frame, ip, <=) {
+                    ip = UnsafePointer(frame.pointee.header.pointee.instructions) + (i.k & 0xFFFF_FFFF)
                 }
-                if !holds { ip = UnsafePointer(frame.pointee.header.pointee.instructions) + (i.k & 0xFFFF_FFFF) }
             case .unlessGreaterI:
-                let b = base[Int(i.b)]
-                let holds: Bool
-                if b.tag == Tag.int {
-                    holds = b.int > i.k >> 32
-                } else {
-                    frame.pointee.ip = ip
-                    holds = try holdsWithInt(.greater, i, base)
+                if try !holdsForInt(.greater, i, base, frame, ip, >) {
+                    ip = UnsafePointer(frame.pointee.header.pointee.instructions) + (i.k & 0xFFFF_FFFF)
                 }
-                if !holds { ip = UnsafePointer(frame.pointee.header.pointee.instructions) + (i.k & 0xFFFF_FFFF) }
             case .unlessGreaterEqualI:
-                let b = base[Int(i.b)]
-                let holds: Bool
-                if b.tag == Tag.int {
-                    holds = b.int >= i.k >> 32
-                } else {
-                    frame.pointee.ip = ip
-                    holds = try holdsWithInt(.greaterEqual, i, base)
+                if try !holdsForInt(.greaterEqual, i, base, frame, ip, >=) {
+                    ip = UnsafePointer(frame.pointee.header.pointee.instructions) + (i.k & 0xFFFF_FFFF)
                 }
-                if !holds { ip = UnsafePointer(frame.pointee.header.pointee.instructions) + (i.k & 0xFFFF_FFFF) }
-            case .unlessEqualI, .unlessNotEqualI:
-                let b = base[Int(i.b)]
-                let holds: Bool
-                if b.tag == Tag.int {
-                    holds = (b.int == i.k >> 32) == (i.op == .unlessEqualI)
-                } else {
-                    frame.pointee.ip = ip
-                    holds = try holdsWithInt(i.op == .unlessEqualI ? .equal : .notEqual, i, base)
+            case .unlessEqualI:
+                if try !holdsForInt(.equal, i, base, frame, ip, ==) {
+                    ip = UnsafePointer(frame.pointee.header.pointee.instructions) + (i.k & 0xFFFF_FFFF)
                 }
-                if !holds { ip = UnsafePointer(frame.pointee.header.pointee.instructions) + (i.k & 0xFFFF_FFFF) }
+            case .unlessNotEqualI:
+                if try !holdsForInt(.notEqual, i, base, frame, ip, !=) {
+                    ip = UnsafePointer(frame.pointee.header.pointee.instructions) + (i.k & 0xFFFF_FFFF)
+                }
 
             // MARK: Jumps
             case .jump: ip = UnsafePointer(frame.pointee.header.pointee.instructions) + i.k
