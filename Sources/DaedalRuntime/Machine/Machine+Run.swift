@@ -106,13 +106,9 @@ extension Machine {
                 }
                 frame.pointee.ip = ip
                 try binary(.remainder, i, base)
-            case .power:
+            case .power, .matrixProduct:
                 frame.pointee.ip = ip
-                try binary(.power, i, base)
-            case .matrixProduct:
-                frame.pointee.ip = ip
-                try binary(.matrixProduct, i, base)
-
+                try binary(i.op == .power ? .power : .matrixProduct, i, base)
             case .addI:
                 let b = base[Int(i.b)]
                 if b.tag == Tag.int {
@@ -417,13 +413,6 @@ extension Machine {
                 if b.tag == Tag.list && c.tag == Tag.int && i.flags == 0 && element(base + Int(i.b), c.int, into: a) { continue }
                 frame.pointee.ip = ip
                 try index(i, base)
-            case .setIndex:
-                frame.pointee.ip = ip
-                try setIndex(i, base)
-            case .append:
-                frame.pointee.ip = ip
-                try append(i, base)
-
             // MARK: Variables elsewhere
             case .getCapture: a.store((frame.pointee.captures + i.k).pointee)
             case .getModule:
@@ -434,6 +423,14 @@ extension Machine {
                 } else {
                     frame.pointee.ip = ip
                     try getModule(a, i)
+                }
+
+            case .setIndex, .append, .callNative:
+                frame.pointee.ip = ip
+                switch i.op {
+                case .setIndex: try setIndex(i, base)
+                case .append: try append(i, base)
+                default: try callNative(i, base)
                 }
 
             // MARK: Calls
@@ -479,9 +476,6 @@ extension Machine {
                     base = frame.pointee.base
                     ip = frame.pointee.ip
                 }
-            case .callNative:
-                frame.pointee.ip = ip
-                try callNative(i, base)
             case .returnValue, .returnNone:
                 var result = RegisterWord(bits: 0, tag: Tag.none)
                 if i.op == .returnValue {
