@@ -239,15 +239,7 @@ extension Machine {
                     frame.pointee.ip = ip
                     try compare(.less, i, base)
                 }
-            case .equal:
-                let b = base[Int(i.b)], c = base[Int(i.c)]
-                if b.tag == Tag.int && c.tag == Tag.int {
-                    a.set(b.int == c.int)
-                } else {
-                    frame.pointee.ip = ip
-                    try compare(.equal, i, base)
-                }
-            case .lessEqual, .greater, .greaterEqual, .notEqual, .contained, .notContained:
+            case .equal, .lessEqual, .greater, .greaterEqual, .notEqual, .contained, .notContained:
                 frame.pointee.ip = ip
                 try compare(Self.comparison(i.op), i, base)
             case .unlessLess:
@@ -459,19 +451,11 @@ extension Machine {
                 frame = next
                 base = top
                 ip = UnsafePointer(header.pointee.instructions)
-            case .call:
+            case .call, .callMethod:
                 state.pointee.fuel &-= 1
                 frame.pointee.ip = ip
                 frame.pointee.destination = Int(i.a)
-                if try call(i, base) {
-                    frame = frames + (state.pointee.frameCount - 1)
-                    base = frame.pointee.base
-                    ip = frame.pointee.ip
-                }
-            case .callMethod:
-                frame.pointee.ip = ip
-                frame.pointee.destination = Int(i.a)
-                if try callMethod(i, base) {
+                if try i.op == .call ? call(i, base) : callMethod(i, base) {
                     frame = frames + (state.pointee.frameCount - 1)
                     base = frame.pointee.base
                     ip = frame.pointee.ip
