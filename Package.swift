@@ -49,6 +49,8 @@ let package = Package(
         .testTarget(
             name: "DaedalRuntimeTests", dependencies: ["DaedalTensor", "DaedalSyntax", "DaedalEngine", "DaedalData", "DaedalRuntime"]),
         .testTarget(name: "DaedalDataTests", dependencies: ["DaedalData", "DaedalTensor"]),
+        .testTarget(
+            name: "DaedalRuntimeTests", dependencies: ["DaedalRuntime", "DaedalTensor", "DaedalGraph", "DaedalSyntax", "DaedalData"]),
         .testTarget(name: "HouseTests"),
         .testTarget(name: "ScriptTests", dependencies: ["dl"]),
     ],
