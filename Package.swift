@@ -47,7 +47,8 @@ let package = Package(
         .testTarget(
             name: "DaedalEngineTests", dependencies: ["DaedalTensor", "DaedalGraph", "DaedalEngine", "CKernels", "DaedalTestCases"]),
         .testTarget(
-            name: "DaedalRuntimeTests", dependencies: ["DaedalTensor", "DaedalSyntax", "DaedalEngine", "DaedalData", "DaedalRuntime"]),
+            name: "DaedalRuntimeTests",
+            dependencies: ["DaedalTensor", "DaedalSyntax", "DaedalGraph", "DaedalEngine", "DaedalData", "DaedalRuntime"]),
         .testTarget(name: "DaedalDataTests", dependencies: ["DaedalData", "DaedalTensor"]),
         .testTarget(name: "HouseTests"),
         .testTarget(name: "ScriptTests", dependencies: ["dl"]),

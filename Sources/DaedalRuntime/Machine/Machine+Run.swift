@@ -106,13 +106,9 @@ extension Machine {
                 }
                 frame.pointee.ip = ip
                 try binary(.remainder, i, base)
-            case .power:
+            case .power, .matrixProduct:
                 frame.pointee.ip = ip
-                try binary(.power, i, base)
-            case .matrixProduct:
-                frame.pointee.ip = ip
-                try binary(.matrixProduct, i, base)
-
+                try binary(i.op == .power ? .power : .matrixProduct, i, base)
             case .addI:
                 let b = base[Int(i.b)]
                 if b.tag == Tag.int {
@@ -243,15 +239,7 @@ extension Machine {
                     frame.pointee.ip = ip
                     try compare(.less, i, base)
                 }
-            case .equal:
-                let b = base[Int(i.b)], c = base[Int(i.c)]
-                if b.tag == Tag.int && c.tag == Tag.int {
-                    a.set(b.int == c.int)
-                } else {
-                    frame.pointee.ip = ip
-                    try compare(.equal, i, base)
-                }
-            case .lessEqual, .greater, .greaterEqual, .notEqual, .contained, .notContained:
+            case .equal, .lessEqual, .greater, .greaterEqual, .notEqual, .contained, .notContained:
                 frame.pointee.ip = ip
                 try compare(Self.comparison(i.op), i, base)
             case .unlessLess:
@@ -345,13 +333,6 @@ extension Machine {
                 if b.tag == Tag.list && c.tag == Tag.int && i.flags == 0 && element(base + Int(i.b), c.int, into: a) { continue }
                 frame.pointee.ip = ip
                 try index(i, base)
-            case .setIndex:
-                frame.pointee.ip = ip
-                try setIndex(i, base)
-            case .append:
-                frame.pointee.ip = ip
-                try append(i, base)
-
             // MARK: Variables elsewhere
             case .getCapture: a.store((frame.pointee.captures + i.k).pointee)
             case .getModule:
@@ -362,6 +343,14 @@ extension Machine {
                 } else {
                     frame.pointee.ip = ip
                     try getModule(a, i)
+                }
+
+            case .setIndex, .append, .callNative:
+                frame.pointee.ip = ip
+                switch i.op {
+                case .setIndex: try setIndex(i, base)
+                case .append: try append(i, base)
+                default: try callNative(i, base)
                 }
 
             // MARK: Calls
@@ -390,26 +379,15 @@ extension Machine {
                 frame = next
                 base = top
                 ip = UnsafePointer(header.pointee.instructions)
-            case .call:
+            case .call, .callMethod:
                 state.pointee.fuel &-= 1
                 frame.pointee.ip = ip
                 frame.pointee.destination = Int(i.a)
-                if try call(i, base) {
+                if try i.op == .call ? call(i, base) : callMethod(i, base) {
                     frame = frames + (state.pointee.frameCount - 1)
                     base = frame.pointee.base
                     ip = frame.pointee.ip
                 }
-            case .callMethod:
-                frame.pointee.ip = ip
-                frame.pointee.destination = Int(i.a)
-                if try callMethod(i, base) {
-                    frame = frames + (state.pointee.frameCount - 1)
-                    base = frame.pointee.base
-                    ip = frame.pointee.ip
-                }
-            case .callNative:
-                frame.pointee.ip = ip
-                try callNative(i, base)
             case .returnValue, .returnNone:
                 var result = RegisterWord(bits: 0, tag: Tag.none)
                 if i.op == .returnValue {

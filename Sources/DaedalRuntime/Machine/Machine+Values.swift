@@ -32,8 +32,12 @@ extension Machine {
         switch (target.value, more.value) {
         case (.list, .list(let added)):
             let items = added.items
+            let count = target.withReference { (list: ListObject) in list.items.count } ?? 0
+            guard count + items.count <= ListObject.mostItems else { throw ListObject.tooLong(at: currentSpan) }
             return withList(target) { $0.items.append(contentsOf: items) }
         case (.string, .string(let added)):
+            let size = target.withReference { (string: StringObject) in string.text.utf8.count } ?? 0
+            guard size + added.text.utf8.count <= StringObject.mostBytes else { throw StringObject.tooLong(at: currentSpan) }
             guard var string: StringObject = target.takeReference() else { return false }
             if !isKnownUniquelyReferenced(&string) { string = StringObject(string.text) }
             string.text += added.text

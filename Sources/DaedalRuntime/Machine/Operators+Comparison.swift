@@ -56,7 +56,7 @@ extension Operators {
         case .range(let range):
             guard case .int(let value) = item, let start = range.start, let end = range.end else { return false }
             let inside = range.step > 0 ? value >= start && value < end : value <= start && value > end
-            return inside && (value - start) % range.step == 0
+            return inside && (Int128(value) - Int128(start)) % Int128(range.step) == 0
         default:
             throw RuntimeFailure("E202", "`in` looks into lists, dictionaries and strings; this is \(collection.kindWithArticle)", at: span)
         }

@@ -13,8 +13,12 @@ package enum Operators {
         case (.int(let x), .float(let y)): return try floats(operation, Double(x), y, a, b, at: span)
         case (.float(let x), .int(let y)): return try floats(operation, x, Double(y), a, b, at: span)
         case (.tensor, _), (_, .tensor): return try TensorOperators.binary(operation, a, b, in: context, at: span)
-        case (.string(let x), .string(let y)) where operation == .add: return .string(x.text + y.text)
-        case (.list(let x), .list(let y)) where operation == .add: return .list(x.items + y.items)
+        case (.string(let x), .string(let y)) where operation == .add:
+            guard x.text.utf8.count + y.text.utf8.count <= StringObject.mostBytes else { throw StringObject.tooLong(at: span) }
+            return .string(x.text + y.text)
+        case (.list(let x), .list(let y)) where operation == .add:
+            guard x.items.count + y.items.count <= ListObject.mostItems else { throw ListObject.tooLong(at: span) }
+            return .list(x.items + y.items)
         case (.record(let x), .record(let y)) where operation == .add: return .record(try joined(x, y, at: span))
         case (.bool(let x), .bool(let y)) where operation == .and: return .bool(x && y)
         case (.bool(let x), .bool(let y)) where operation == .or: return .bool(x || y)
@@ -156,6 +160,24 @@ package enum Operators {
     /// The failure of integer division by zero.
     package static func division(_ operation: String, at span: Span) -> RuntimeFailure {
         RuntimeFailure("E508", "`\(operation)` of integers by zero", at: span)
+    }
+}
+
+extension ListObject {
+    /// The most items a list may have: 4 GB of memory.
+    static var mostItems: Int { 1 << 28 }
+
+    static func tooLong(at span: Span) -> RuntimeFailure {
+        RuntimeFailure("E506", "a list holds at most \(mostItems) items", at: span)
+    }
+}
+
+extension StringObject {
+    /// The most bytes a string may have.
+    static var mostBytes: Int { 1 << 31 }
+
+    static func tooLong(at span: Span) -> RuntimeFailure {
+        RuntimeFailure("E506", "a string holds at most \(mostBytes) bytes", at: span)
     }
 }
 

@@ -46,7 +46,10 @@ extension Value {
         switch self {
         case .list(let list): return list.items
         case .record(let record): return record.fields
-        case .range(let range): return range.integers?.map { .int($0) }
+        case .range(let range):
+            guard let integers = range.integers else { return nil }
+            guard let count = range.count, count <= ListObject.mostItems else { throw ListObject.tooLong(at: span) }
+            return integers.map { .int($0) }
         case .string(let string): return string.text.map { .string(String($0)) }
         case .dictionary(let dictionary):
             return zip(dictionary.keys, dictionary.values).map { .record(RecordObject(names: nil, fields: [$0.value, $1])) }

@@ -210,6 +210,7 @@ struct GradientTracer {
             isNumber.append(leaf.isNumber)
         }
         guard nodes.contains(where: { $0 != nil }) else {
+            // The checker's stand-in of a model is an object whose parameters it does not list.
             if call.context.isChecking { throw .unknownWhileChecking }
             throw call.failure("E202", "cannot differentiate by \(argument.kindWithArticle): it holds no numbers")
         }

@@ -17,7 +17,8 @@ extension TensorNatives {
         .tensor("einsum", [.init("formula"), .rest("tensors")]) { (call) throws(RuntimeFailure) in
             let formula = try call.string(0)
             var tensors: [TensorObject] = []
-            for item in try call.items(1) {
+            guard case .list(let given) = call[1] else { throw call.wrongKind(1, "tensors") }
+            for item in given.items {
                 guard let tensor = try TensorLiteral.tensor(from: item, in: call.context, at: call.span) else { throw call.wrongKind(1, "tensors") }
                 tensors.append(tensor)
             }

@@ -91,9 +91,7 @@ struct ScanTracer {
         }
         self.places = places
         self.carried = carried
-        var given = sequences
-        if !sequences.isNumber, let tensor = try TensorLiteral.tensor(from: sequences, in: call.context, at: call.span) { given = .tensor(tensor) }
-        xs = TensorTree(given)
+        xs = TensorTree(try Self.sequences(sequences, call))
         var tensors: [TensorObject] = []
         for leaf in xs.leaves {
             if leaf.isUnknown { throw .unknownWhileChecking }
@@ -109,6 +107,17 @@ struct ScanTracer {
                 ShapeFailure("the tensors to go along have \(length) and \(tensor.shape[0]) elements on the first axis"), at: call.span)
         }
         self.sequences = tensors
+    }
+
+    /// Lists of numbers as tensors, also inside of records.
+    private static func sequences(_ value: Value, _ call: NativeCall) throws(RuntimeFailure) -> Value {
+        if case .record(let record) = value {
+            var fields: [Value] = []
+            for field in record.fields { fields.append(try sequences(field, call)) }
+            return .record(RecordObject(names: record.names, fields: fields))
+        }
+        guard !value.isNumber, let tensor = try TensorLiteral.tensor(from: value, in: call.context, at: call.span) else { return value }
+        return .tensor(tensor)
     }
 
     /// Traces one turn with a state of these types and shapes.

@@ -4,15 +4,16 @@ import DaedalTensor
 
 extension Lowering {
     /// The shape in which two operands meet, as NumPy aligns them, with the one refusal: no operand gains leading axes while the other is stretched.
-    package func broadcastShape(_ a: Shape, _ b: Shape, operation: String = "this operation") throws(RuntimeFailure) -> Shape {
-        do throws(ShapeFailure) { return try Broadcast.shape(a, b) } catch { throw context.failure(error, at: span) }
+    /// Stacks of matrices in a product have no such refusal.
+    package func broadcastShape(_ a: Shape, _ b: Shape, refuses: Bool = true) throws(RuntimeFailure) -> Shape {
+        do throws(ShapeFailure) { return try Broadcast.shape(a, b, refuses: refuses) } catch { throw context.failure(error, at: span) }
     }
 }
 
 /// How operands of different shapes meet.
 enum Broadcast {
     /// The common shape of two operands.
-    static func shape(_ a: Shape, _ b: Shape) throws(ShapeFailure) -> Shape {
+    static func shape(_ a: Shape, _ b: Shape, refuses: Bool = true) throws(ShapeFailure) -> Shape {
         if a == b || b.rank == 0 { return a }
         if a.rank == 0 { return b }
         let (long, short) = a.rank >= b.rank ? (a, b) : (b, a)
@@ -27,9 +28,11 @@ enum Broadcast {
                 stretched = lead + axis
                 continue
             }
-            if x.relation(to: y) != .equal { throw mismatch(a, b, fromEnd: short.rank - axis) }
+            if x.relation(to: y) == .different { throw mismatch(a, b, fromEnd: short.rank - axis) }
+            // Sizes that only running tells apart are checked again then; a number says more than a symbol.
+            if y.isKnown { result[lead + axis] = y }
         }
-        if lead > 0, let stretched { throw doubleStretch(a, b, axis: stretched) }
+        if refuses, lead > 0, let stretched { throw doubleStretch(a, b, axis: stretched) }
         return result
     }
 

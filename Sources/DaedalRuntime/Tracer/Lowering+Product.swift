@@ -49,7 +49,7 @@ extension Lowering {
             let flat = try product(reshape(a, Shape([rows, left[left.rank - 1]])), b)
             return try reshape(flat, left.replacing(axis: left.rank - 1, with: shape(flat)[1]))
         }
-        let batch = try broadcastShape(Shape(left.dropLast(2)), Shape(shape(b).dropLast(2)))
+        let batch = try broadcastShape(Shape(left.dropLast(2)), Shape(shape(b).dropLast(2)), refuses: false)
         guard batch.rank + 2 <= Shape.maximumRank else { throw RuntimeFailure("E203", "a tensor has at most \(Shape.maximumRank) axes", at: span) }
         let x = try broadcast(a, to: Shape(Array(batch) + Array(left.suffix(2))))
         let y = try broadcast(b, to: Shape(Array(batch) + Array(shape(b).suffix(2))))
