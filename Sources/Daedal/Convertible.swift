@@ -22,7 +22,9 @@ public struct ScriptValue {
 }
 
 extension Bool: Convertible {
+    /// The value as a script holds it.
     public func toScript() -> ScriptValue? { ScriptValue(value: .bool(self)) }
+    /// The script's value as this type, or nil.
     public static func fromScript(_ value: ScriptValue) -> Bool? {
         if case .bool(let bool) = value.value { return bool }
         return value.element.map { $0 != 0 }
@@ -30,7 +32,9 @@ extension Bool: Convertible {
 }
 
 extension Int: Convertible {
+    /// The value as a script holds it.
     public func toScript() -> ScriptValue? { ScriptValue(value: .int(self)) }
+    /// The script's value as this type, or nil.
     public static func fromScript(_ value: ScriptValue) -> Int? {
         if case .int(let int) = value.value { return int }
         return value.element.flatMap { Int(exactly: $0) }
@@ -38,7 +42,9 @@ extension Int: Convertible {
 }
 
 extension Double: Convertible {
+    /// The value as a script holds it.
     public func toScript() -> ScriptValue? { ScriptValue(value: .float(self)) }
+    /// The script's value as this type, or nil.
     public static func fromScript(_ value: ScriptValue) -> Double? {
         switch value.value {
         case .float(let float): float
@@ -49,12 +55,16 @@ extension Double: Convertible {
 }
 
 extension Float: Convertible {
+    /// The value as a script holds it.
     public func toScript() -> ScriptValue? { Double(self).toScript() }
+    /// The script's value as this type, or nil.
     public static func fromScript(_ value: ScriptValue) -> Float? { Double.fromScript(value).map { Float($0) } }
 }
 
 extension String: Convertible {
+    /// The value as a script holds it.
     public func toScript() -> ScriptValue? { ScriptValue(value: .string(self)) }
+    /// The script's value as this type, or nil.
     public static func fromScript(_ value: ScriptValue) -> String? {
         if case .string(let string) = value.value { return string.text }
         return nil
@@ -62,6 +72,7 @@ extension String: Convertible {
 }
 
 extension Array: Convertible where Element: Convertible {
+    /// The value as a script holds it.
     public func toScript() -> ScriptValue? {
         var items: [Value] = []
         for element in self {
@@ -70,6 +81,7 @@ extension Array: Convertible where Element: Convertible {
         }
         return ScriptValue(value: .list(items))
     }
+    /// The script's value as this type, or nil.
     public static func fromScript(_ value: ScriptValue) -> [Element]? {
         var items: [Value]
         switch value.value {
@@ -87,10 +99,12 @@ extension Array: Convertible where Element: Convertible {
 }
 
 extension Optional: Convertible where Wrapped: Convertible {
+    /// The value as a script holds it.
     public func toScript() -> ScriptValue? {
         guard let self else { return ScriptValue(value: .none) }
         return self.toScript()
     }
+    /// The script's value as this type, or nil.
     public static func fromScript(_ value: ScriptValue) -> Wrapped?? {
         if case .none = value.value { return .some(nil) }
         return Wrapped.fromScript(value).map { .some($0) }
@@ -98,7 +112,9 @@ extension Optional: Convertible where Wrapped: Convertible {
 }
 
 extension ScriptValue: Convertible {
+    /// The value as a script holds it.
     public func toScript() -> ScriptValue? { self }
+    /// The script's value as this type, or nil.
     public static func fromScript(_ value: ScriptValue) -> ScriptValue? { value }
 
     /// A tensor with its contents computed, or nil for other kinds (or if computing failed).

@@ -5,6 +5,7 @@ public struct Diagnostic: Sendable, Hashable, CustomStringConvertible {
     /// How bad it is: an error stops the program, a warning does not.
     public enum Severity: String, Sendable { case error, warning }
 
+    /// How bad it is.
     public let severity: Severity
     /// `E` and three digits, the same for the same mistake in every version.
     public let code: String
@@ -16,6 +17,7 @@ public struct Diagnostic: Sendable, Hashable, CustomStringConvertible {
     public let line: Int
     /// The 1-based column of the place, in characters.
     public let column: Int
+    /// What else there is to know, a sentence each.
     public let notes: [String]
     /// What would likely repair it.
     public let fixes: [String]
@@ -39,6 +41,7 @@ public struct Diagnostic: Sendable, Hashable, CustomStringConvertible {
 
 /// Why a script was not run to its end: every diagnostic that was found.
 public struct DaedalError: Error, Sendable, CustomStringConvertible {
+    /// Everything that was found, in the order of the text.
     public let diagnostics: [Diagnostic]
     /// Whether the program did not check (nothing ran), as opposed to failing while it ran.
     public let isStatic: Bool

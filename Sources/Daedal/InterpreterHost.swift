@@ -40,6 +40,7 @@ final class InterpreterHost: DaedalRuntime.Host {
 /// A request, from any thread or a signal handler, that what runs should finish its step and stop.
 public final class Interruption: Sendable {
     private let flag = Atomic<Bool>(false)
+    /// Creates one that nobody has asked to stop.
     public init() {}
     /// Asks what runs to stop.
     public func request() { flag.store(true, ordering: .releasing) }

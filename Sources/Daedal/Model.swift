@@ -14,7 +14,9 @@ public struct Model: Convertible {
         try interpreter.call(model, [input], named: name)
     }
 
+    /// The value as a script holds it.
     public func toScript() -> ScriptValue? { model }
+    /// The script's value as this type, or nil.
     public static func fromScript(_ value: ScriptValue) -> Model? {
         guard case .model = value.value, let interpreter = value.interpreter else { return nil }
         return Model(model: value, interpreter: interpreter)

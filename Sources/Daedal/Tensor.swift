@@ -11,6 +11,7 @@ public protocol TensorScalar: Sendable {
 
 /// What is wrong with a tensor that a host makes.
 public struct TensorError: Error, CustomStringConvertible {
+    /// The argument and what is wrong with it.
     public let description: String
 }
 
@@ -38,7 +39,9 @@ public struct Tensor<Scalar: TensorScalar>: Sendable {
 }
 
 extension Tensor: Convertible {
+    /// The value as a script holds it.
     public func toScript() -> ScriptValue? { try? Scalar.script(scalars, shape: shape) }
+    /// The script's value as this type, or nil.
     public static func fromScript(_ value: ScriptValue) -> Tensor<Scalar>? {
         Scalar.scalars(of: value).map { Tensor(unchecked: $0.scalars, shape: $0.shape) }
     }
@@ -58,24 +61,34 @@ extension TensorScalar where Self: TensorElement {
 }
 
 extension Float: TensorScalar {
+    /// Copies elements into a new tensor of the script.
     public static func script(_ scalars: [Float], shape: [Int]) throws -> ScriptValue { try make(scalars, shape) }
+    /// The elements of a script's tensor.
     public static func scalars(of value: ScriptValue) -> (scalars: [Float], shape: [Int])? { read(value) { Float($0.double(at: $1)) } }
 }
 extension Double: TensorScalar {
+    /// Copies elements into a new tensor of the script.
     public static func script(_ scalars: [Double], shape: [Int]) throws -> ScriptValue { try make(scalars, shape) }
+    /// The elements of a script's tensor.
     public static func scalars(of value: ScriptValue) -> (scalars: [Double], shape: [Int])? { read(value) { $0.double(at: $1) } }
 }
 extension Int64: TensorScalar {
+    /// Copies elements into a new tensor of the script.
     public static func script(_ scalars: [Int64], shape: [Int]) throws -> ScriptValue { try make(scalars, shape) }
+    /// The elements of a script's tensor.
     public static func scalars(of value: ScriptValue) -> (scalars: [Int64], shape: [Int])? { read(value) { Int64($0.int(at: $1)) } }
 }
 extension Int32: TensorScalar {
+    /// Copies elements into a new tensor of the script.
     public static func script(_ scalars: [Int32], shape: [Int]) throws -> ScriptValue { try make(scalars, shape) }
+    /// The elements of a script's tensor.
     public static func scalars(of value: ScriptValue) -> (scalars: [Int32], shape: [Int])? {
         read(value) { Int32(clamping: $0.int(at: $1)) }
     }
 }
 extension Bool: TensorScalar {
+    /// Copies elements into a new tensor of the script.
     public static func script(_ scalars: [Bool], shape: [Int]) throws -> ScriptValue { try make(scalars, shape) }
+    /// The elements of a script's tensor.
     public static func scalars(of value: ScriptValue) -> (scalars: [Bool], shape: [Int])? { read(value) { $0.double(at: $1) != 0 } }
 }

@@ -44,7 +44,8 @@ final class TensorBench {
     /// A Swift closure as a function of the language.
     func function(_ parameters: Int, _ body: @escaping ([Value]) throws(RuntimeFailure) -> Value) -> Value {
         .function(
-            NativeFunction("closure", (0..<parameters).map { .init("a\($0)") }, .symbolic) { (call: inout NativeCall) throws(RuntimeFailure) -> Value in
+            NativeFunction("closure", (0..<parameters).map { .init("a\($0)") }, .symbolic) {
+                (call: inout NativeCall) throws(RuntimeFailure) -> Value in
                 try body(call.arguments)
             })
     }

@@ -116,7 +116,8 @@ import Testing
         try expect(bench.run("einsum", .string("ii"), [[1, 2], [3, 4]]), [], [5])
         try expect(bench.run("einsum", .string("ij->ji"), a), [3, 2], [0, 3, 1, 4, 2, 5])
         try expect(bench.run("einsum", .string("i,j->ij"), [1, 2], [3, 4]), [2, 2], [3, 4, 6, 8])
-        try expect(bench.run("einsum", .string("bij,bjk->bik"), stack, bench.run("transpose", stack)), [2, 2, 2], [5, 14, 14, 50, 149, 212, 212, 302])
+        try expect(
+            bench.run("einsum", .string("bij,bjk->bik"), stack, bench.run("transpose", stack)), [2, 2, 2], [5, 14, 14, 50, 149, 212, 212, 302])
         #expect(throws: RuntimeFailure.self) { try bench.binary(.matrixProduct, a, a) }
     }
 
@@ -152,7 +153,8 @@ import Testing
         #expect(bench.shape(try bench.run("conv", x, w, named: ["padding": .string("same")])) == [1, 1, 4, 4])
         #expect(bench.shape(try bench.run("conv", x, w, named: ["padding": .string("same"), "stride": 2])) == [1, 1, 2, 2])
         try expect(
-            bench.run("conv_transpose", bench.run("reshape", [1.0, 2], 1, 1, 2), bench.run("reshape", [1.0, 1], 1, 1, 2), named: ["stride": 2]), [1, 1, 4],
+            bench.run("conv_transpose", bench.run("reshape", [1.0, 2], 1, 1, 2), bench.run("reshape", [1.0, 1], 1, 1, 2), named: ["stride": 2]),
+            [1, 1, 4],
             [1, 1, 2, 2])
     }
 

@@ -134,6 +134,7 @@ extension SymbolicEvaluator {
         var values: [Value] = []
         for (parameter, value) in zip(native.nativeParameters, bound) { values.append(value ?? parameter.defaultValue ?? .none) }
         let known = values.allSatisfy(\.isFullyKnown)
+        if NativeKnowledge.changesModels.contains(native.name), case .object(let model as SymbolicModel)? = values.first { model.isOpaque = true }
         switch native.purity {
         case .symbolic:
             if values.contains(where: \.hasUnknown), !NativeKnowledge.needsStructureOnly.contains(native.name) {

@@ -56,6 +56,14 @@ extension SymbolicEvaluator {
     }
 }
 
+/// What stands for a model, dataset, optimizer or run while checking: no native can be called with it.
+protocol SymbolicObject: Object {}
+extension SymbolicModel: SymbolicObject {}
+extension SymbolicOptimizer: SymbolicObject {}
+extension SymbolicDataset: SymbolicObject {}
+extension SymbolicSplit: SymbolicObject {}
+extension SymbolicRun: SymbolicObject {}
+
 extension Value {
     /// Whether no part of a plain value is unknown or symbolic. Tensors, functions and objects count as known only when `deep` values are not needed.
     var isFullyKnown: Bool {
@@ -65,7 +73,8 @@ extension Value {
         case .list(let list): list.items.allSatisfy(\.isFullyKnown)
         case .record(let record): record.fields.allSatisfy(\.isFullyKnown)
         case .dictionary(let dictionary): dictionary.values.allSatisfy(\.isFullyKnown)
-        case .none, .bool, .int, .float, .string, .range, .function, .model, .object: true
+        case .object(let object): !(object is any SymbolicObject)
+        case .none, .bool, .int, .float, .string, .range, .function, .model: true
         }
     }
 
