@@ -65,7 +65,9 @@ import Testing
         close(try bench.numbers(slope.fields[0]), [6, 6])
         if case .float(let k) = slope.fields[1] { #expect(k == 6) } else { Issue.record("a number") }
         let both = try bench.run("value_and_grad", f, named: ["of": [0, 1]])
-        guard case .record(let pair) = try bench.call(both, Arguments([point, 2.0]), at: .none), case .record(let gradients) = pair.fields[1] else { return }
+        guard case .record(let pair) = try bench.call(both, Arguments([point, 2.0]), at: .none), case .record(let gradients) = pair.fields[1] else {
+            return
+        }
         close(try bench.numbers(pair.fields[0]), [18])
         close(try bench.numbers(gradients.fields[1]), [9])
     }

@@ -35,7 +35,9 @@ final class TensorBench {
     func force(_ tensor: TensorObject) throws(RuntimeFailure) -> Tensor { try context.force(tensor) }
 
     /// Calls a native by name.
-    func run(_ name: String, _ positional: Value..., named: KeyValuePairs<String, Value> = [:], at offset: Int = 0) throws(RuntimeFailure) -> Value {
+    func run(
+        _ name: String, _ positional: Value..., named: KeyValuePairs<String, Value> = [:], at offset: Int = 0
+    ) throws(RuntimeFailure) -> Value {
         guard let native = NativeTable.lookup(name) else { throw RuntimeFailure("E101", "no \(name)", at: .none) }
         return try call(
             native, Arguments(positional, named: named.map { ($0.key, $0.value) }), at: Span(source: 0, start: offset, end: offset + 1))
@@ -44,7 +46,8 @@ final class TensorBench {
     /// A Swift closure as a function of the language.
     func function(_ parameters: Int, _ body: @escaping ([Value]) throws(RuntimeFailure) -> Value) -> Value {
         .function(
-            NativeFunction("closure", (0..<parameters).map { .init("a\($0)") }, .symbolic) { (call: inout NativeCall) throws(RuntimeFailure) -> Value in
+            NativeFunction("closure", (0..<parameters).map { .init("a\($0)") }, .symbolic) {
+                (call: inout NativeCall) throws(RuntimeFailure) -> Value in
                 try body(call.arguments)
             })
     }

@@ -116,7 +116,8 @@ import Testing
         try expect(bench.run("einsum", .string("ii"), [[1, 2], [3, 4]]), [], [5])
         try expect(bench.run("einsum", .string("ij->ji"), a), [3, 2], [0, 3, 1, 4, 2, 5])
         try expect(bench.run("einsum", .string("i,j->ij"), [1, 2], [3, 4]), [2, 2], [3, 4, 6, 8])
-        try expect(bench.run("einsum", .string("bij,bjk->bik"), stack, bench.run("transpose", stack)), [2, 2, 2], [5, 14, 14, 50, 149, 212, 212, 302])
+        try expect(
+            bench.run("einsum", .string("bij,bjk->bik"), stack, bench.run("transpose", stack)), [2, 2, 2], [5, 14, 14, 50, 149, 212, 212, 302])
         #expect(throws: RuntimeFailure.self) { try bench.binary(.matrixProduct, a, a) }
     }
 
@@ -125,7 +126,8 @@ import Testing
         try expect(bench.run("gather", x, [2, 0]), [2, 2], [5, 6, 1, 2])
         try expect(bench.run("pick", x, [1, 0, 1]), [3], [2, 3, 6])
         try expect(bench.run("scatter", x, [0], 9), [3, 2], [9, 9, 3, 4, 5, 6])
-        try expect(bench.run("scatter", x, [0, 0], [[1, 1], [2, 2]], named: ["how": .string("add")]), [3, 2], [4, 5, 3, 4, 5, 6])
+        try expect(
+            bench.run("scatter", x, [0, 0], [[1, 1], [2, 2]], named: ["how": .string("add")]), [3, 2], [4, 5, 3, 4, 5, 6])
         try expect(bench.run("put", x, [7, 8], named: ["at": 1]), [3, 2], [1, 2, 7, 8, 5, 6])
         try expect(bench.run("take", x, named: ["at": 1, "size": 2]), [2, 2], [3, 4, 5, 6])
         try expect(bench.run("take", x, named: ["at": try tensor(2), "size": 1]), [1, 2], [5, 6])
@@ -152,7 +154,8 @@ import Testing
         #expect(bench.shape(try bench.run("conv", x, w, named: ["padding": .string("same")])) == [1, 1, 4, 4])
         #expect(bench.shape(try bench.run("conv", x, w, named: ["padding": .string("same"), "stride": 2])) == [1, 1, 2, 2])
         try expect(
-            bench.run("conv_transpose", bench.run("reshape", [1.0, 2], 1, 1, 2), bench.run("reshape", [1.0, 1], 1, 1, 2), named: ["stride": 2]), [1, 1, 4],
+            bench.run("conv_transpose", bench.run("reshape", [1.0, 2], 1, 1, 2), bench.run("reshape", [1.0, 1], 1, 1, 2), named: ["stride": 2]),
+            [1, 1, 4],
             [1, 1, 2, 2])
     }
 
