@@ -131,22 +131,24 @@ void ck_convolution_input_run(const void *args, int64_t tile) {
     }
 }
 
-/// w [group][filter][channel][position] to [group][channel][filter][met position], for one channel of every group.
+/// w [group][filter][channel][position] to [group][channel][filter][met position], for channels first..<last of one group. Filters are outermost, so
+/// that each visit reads all of the tile's channels.
 #define ARRANGE(type) \
     for (int64_t f = 0; f < x.columns; f++) { \
-        const type *from = (const type *)p->w + ((group * x.columns + f) * x.rows + channel) * kernel; \
-        type *to = (type *)(void *)((char *)p->workspace + weights * (int64_t)sizeof(type)) + ((group * x.rows + channel) * x.columns + f) * taps; \
-        for (int64_t r0 = 0; r0 < x.taps[0]; r0++) { \
-            for (int64_t r1 = 0; r1 < x.taps[1]; r1++) { \
-                for (int64_t r2 = 0; r2 < x.taps[2]; r2++) { \
-                    *to++ = from[((met[0].first + r0 * met[0].step) * p->kernel[1] + met[1].first + r1 * met[1].step) * p->kernel[2] + met[2].first + r2 * met[2].step]; \
+        for (int64_t channel = first; channel < last; channel++) { \
+            const type *from = (const type *)p->w + ((group * x.columns + f) * x.rows + channel) * kernel; \
+            type *to = (type *)(void *)((char *)p->workspace + weights * (int64_t)sizeof(type)) + ((group * x.rows + channel) * x.columns + f) * taps; \
+            for (int64_t r0 = 0; r0 < x.taps[0]; r0++) { \
+                for (int64_t r1 = 0; r1 < x.taps[1]; r1++) { \
+                    const type *line = from + ((met[0].first + r0 * met[0].step) * p->kernel[1] + met[1].first + r1 * met[1].step) * p->kernel[2] + met[2].first; \
+                    for (int64_t r2 = 0; r2 < x.taps[2]; r2++) *to++ = line[r2 * met[2].step]; \
                 } \
             } \
         } \
     }
 
 static int64_t channels_per_tile(const ck_convolution_args *p) {
-    return ck_max(1, 32768 / ck_max(1, p->filters / p->groups * p->kernel[0] * p->kernel[1] * p->kernel[2]));
+    return ck_max(1, 65536 / ck_max(1, p->filters / p->groups * p->kernel[0] * p->kernel[1] * p->kernel[2]));
 }
 
 int64_t ck_convolution_input_arrange_tiles(const void *args) {
@@ -167,9 +169,11 @@ void ck_convolution_input_arrange_run(const void *args, int64_t tile) {
             met[i] = find_positions(p, i, rest % phases_along(p, i));
             rest /= phases_along(p, i);
         }
-        int64_t end = ck_min(p->channels, (tile + 1) * channels_per_tile(p));
-        for (int64_t c = tile * channels_per_tile(p); c < end && taps > 0; c++) {
-            int64_t group = c / per_group, channel = c % per_group;
+        const int64_t end = ck_min(p->channels, (tile + 1) * channels_per_tile(p));
+        for (int64_t c = tile * channels_per_tile(p), next; c < end && taps > 0; c = next) {
+            const int64_t group = c / per_group, first = c % per_group;
+            next = ck_min(end, (group + 1) * per_group);
+            const int64_t last = first + next - c;
             if (ck_type_bytes(p->type) == 8) {
                 ARRANGE(uint64_t)
             } else {

@@ -57,12 +57,25 @@ int64_t ck_convolution_weights_tiles(const void *args) {
     return plan.chunks * p->groups * plan.channel_parts * plan.panel_parts;
 }
 
-/// dy of one block for filters filter..<filter + 32 (fewer at the end) as [output][32], zeros beyond the last filter.
+/// dy of one block for some filters (at most 32) as [output][32], zeros beyond the last filter as far as the microkernels read.
 static void turn_outputs(const ck_product_kernels *kernels, const float *dy, int64_t plane, int64_t filters, int64_t count, float *to) {
+    const int64_t read = filters > 16 ? 32 : 16;
     int64_t f = 0;
     for (; f + 8 <= filters; f += 8) kernels->transpose8(dy + f * plane, plane, count, to + f, CK_PANEL);
-    for (; f < CK_PANEL; f++) {
-        for (int64_t i = 0; i < count; i++) to[i * CK_PANEL + f] = f < filters ? dy[f * plane + i] : 0;
+    if (f < filters) {
+        // The last, incomplete eight: a strip at a time, its missing rows zero.
+        enum { STRIP = 128 };
+        float rows[8][STRIP];
+        memset(rows, 0, sizeof rows);
+        for (int64_t start = 0; start < count; start += STRIP) {
+            const int64_t length = ck_min(STRIP, count - start);
+            for (int64_t i = 0; i < filters - f; i++) memcpy(rows[i], dy + (f + i) * plane + start, (size_t)length * sizeof *dy);
+            kernels->transpose8(rows[0], STRIP, length, to + start * CK_PANEL + f, CK_PANEL);
+        }
+        f += 8;
+    }
+    for (; f < read; f += 8) {
+        for (int64_t i = 0; i < count; i++) memset(to + i * CK_PANEL + f, 0, 8 * sizeof *to);
     }
 }
 
@@ -122,6 +135,16 @@ static void run_short(const ck_convolution_args *p, const weights_plan *plan, in
             }
             ck_cross_add_weights(&own, CK_F32, group, row, channel, channels, weights);
         }
+    }
+}
+
+/// Sums [row][filter − first] to target[filter · stride + row].
+static void store_sums(const ck_product_kernels *kernels, const float *sums, int64_t columns, int64_t rows, int64_t first, int64_t last, float *target,
+                       int64_t stride) {
+    int64_t r = 0;
+    for (; r + 8 <= rows; r += 8) kernels->transpose8(sums + r * columns, columns, last - first, target + first * stride + r, stride);
+    for (; r < rows; r++) {
+        for (int64_t f = first; f < last; f++) target[f * stride + r] = sums[r * columns + f - first];
     }
 }
 
@@ -185,11 +208,8 @@ void ck_convolution_weights_run(const void *args, int64_t tile) {
             kernels->outer(&job);
         }
     }
-    float *target = chunk_target(p, &plan, chunk) + group * x->rows * x->columns * plan.taps;
-    for (int64_t f = panel * CK_PANEL; f < ck_min(x->rows, panel_end * CK_PANEL); f++) {
-        float *to = target + (f * x->columns + channel) * plan.taps;
-        for (int64_t r = 0; r < rows; r++) to[r] = sums[r * columns + f - panel * CK_PANEL];
-    }
+    float *target = chunk_target(p, &plan, chunk) + group * x->rows * x->columns * plan.taps + channel * plan.taps;
+    store_sums(kernels, sums, columns, rows, panel * CK_PANEL, ck_min(x->rows, panel_end * CK_PANEL), target, x->columns * plan.taps);
 }
 
 enum { FINISH_TILE = 16384 };

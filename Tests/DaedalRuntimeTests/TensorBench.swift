@@ -35,7 +35,9 @@ final class TensorBench {
     func force(_ tensor: TensorObject) throws(RuntimeFailure) -> Tensor { try context.force(tensor) }
 
     /// Calls a native by name.
-    func run(_ name: String, _ positional: Value..., named: KeyValuePairs<String, Value> = [:], at offset: Int = 0) throws(RuntimeFailure) -> Value {
+    func run(
+        _ name: String, _ positional: Value..., named: KeyValuePairs<String, Value> = [:], at offset: Int = 0
+    ) throws(RuntimeFailure) -> Value {
         guard let native = NativeTable.lookup(name) else { throw RuntimeFailure("E101", "no \(name)", at: .none) }
         return try call(
             native, Arguments(positional, named: named.map { ($0.key, $0.value) }), at: Span(source: 0, start: offset, end: offset + 1))

@@ -126,7 +126,8 @@ import Testing
         try expect(bench.run("gather", x, [2, 0]), [2, 2], [5, 6, 1, 2])
         try expect(bench.run("pick", x, [1, 0, 1]), [3], [2, 3, 6])
         try expect(bench.run("scatter", x, [0], 9), [3, 2], [9, 9, 3, 4, 5, 6])
-        try expect(bench.run("scatter", x, [0, 0], [[1, 1], [2, 2]], named: ["how": .string("add")]), [3, 2], [4, 5, 3, 4, 5, 6])
+        try expect(
+            bench.run("scatter", x, [0, 0], [[1, 1], [2, 2]], named: ["how": .string("add")]), [3, 2], [4, 5, 3, 4, 5, 6])
         try expect(bench.run("put", x, [7, 8], named: ["at": 1]), [3, 2], [1, 2, 7, 8, 5, 6])
         try expect(bench.run("take", x, named: ["at": 1, "size": 2]), [2, 2], [3, 4, 5, 6])
         try expect(bench.run("take", x, named: ["at": try tensor(2), "size": 1]), [1, 2], [5, 6])

@@ -26,6 +26,7 @@ package final class Module {
             program, mode: mode, names: machine.names, earlier: names, nextSlot: variables.used + 1)
         var diagnostics = program.diagnostics + resolution.diagnostics
         if diagnostics.contains(where: { $0.severity == .error }) { return (nil, diagnostics) }
+        let before = variables.used
         variables.used = max(variables.used, resolution.topLevel.compactMap(\.moduleSlot).max() ?? 0)
         let output = Compiler(program, resolution, mode: mode, variables: variables, library: machine.library).compile()
         diagnostics += output.diagnostics
@@ -34,6 +35,8 @@ package final class Module {
             throw RuntimeFailure("E514", "a program cannot be run from inside itself", at: .none)
         }
         variables.reserve(max(output.main?.header.pointee.registerCount ?? 0, variables.used + 1))
+        // A new slot may have been a temporary of an earlier run.
+        if variables.used > before { for slot in (before + 1)...variables.used { variables[slot] = .unknown(.anything) } }
         for variable in resolution.topLevel { names[variable.name] = variable }
         try install(output, machine)
         return (output.main, diagnostics)
