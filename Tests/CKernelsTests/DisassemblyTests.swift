@@ -27,7 +27,9 @@ extension KernelTests {
 
         @Test(
             .enabled(if: hasDisassembler, "objdump is not installed"),
-            arguments: [("block14x2", "zmm", 28), ("block14s2", "zmm", 28), ("avx512_14x2", "zmm", 28), ("block6x2", "ymm", 12), ("avx2_6", "ymm", 12)])
+            arguments: [
+                ("block14x2", "zmm", 28), ("block14s2", "zmm", 28), ("avx512_14x2", "zmm", 28), ("block6x2", "ymm", 12), ("avx2_6", "ymm", 12),
+            ])
         func microkernelsUseWholeRegisters(function: String, register: String, sums: Int) {
             let lines = instructions(of: function)
             let products = lines.filter { $0.contains("vfmadd") }
