@@ -143,6 +143,8 @@ void ck_product_run(const void *args, int64_t tile) {
     int64_t first = ck_share(plan.panels, plan.panel_tiles, panel_tile), last = ck_share(plan.panels, plan.panel_tiles, panel_tile + 1);
     int64_t item_end = ck_share(plan.p.batch, plan.batch_tiles, batch_tile + 1);
     for (int64_t item = ck_share(plan.p.batch, plan.batch_tiles, batch_tile); item < item_end; item++) {
+        const int64_t column = first * CK_PANEL;
+        if (ck_product_rows(&plan.p, kernels, item, column, ck_min(plan.p.n, last * CK_PANEL) - column)) continue;
         run_rows(&plan, kernels, item, row, row_end - row, first, last);
     }
 }

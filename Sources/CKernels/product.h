@@ -7,14 +7,14 @@ enum { CK_PANEL = 32 };
 /// The longest run over k between two visits of C, so that a panel's slice stays in the first cache.
 enum { CK_DEPTH = 256, CK_DEPTH_MOST = 512 };
 
-/// `rows` rows of C at up to 32 columns (128 in the wide form): C = A·B, one chain of fused multiply-adds an element, then the tail.
+/// `rows` rows of C at up to 32 columns: C = A·B, one chain of fused multiply-adds an element, then the tail.
 typedef struct {
     int64_t rows, columns, depth;
     const float *a;
     int64_t a_row, a_column;
-    /// Row k of the panel is at b + k · b_row; in the wide form panel q at b + q · b_panel.
+    /// Row k of the panel is at b + k · b_row.
     const float *b;
-    int64_t b_row, b_panel;
+    int64_t b_row;
     /// Only read by `scattered`: row k of the panel is at b + b_rows[k].
     const int64_t *b_rows;
     float *c;
@@ -44,10 +44,10 @@ typedef struct {
     void (*panel)(const ck_panel *);
     /// The same with the rows of B where `b_rows` says: up to 32 floats are read from each, or 16 when `columns` is at most 16.
     void (*scattered)(const ck_panel *);
-    /// At most `wide_rows` rows, `wide_panels` panels at once: a row times a matrix that is read once.
-    void (*wide)(const ck_panel *);
-    int wide_rows, wide_panels;
     void (*outer)(const ck_outer *);
+    /// One row: c[j] += Σ a[k] · b[k · b_row + j], or with b[j · b_column + k]; null where there is none that pays.
+    void (*stream)(const float *a, int64_t a_column, const float *b, int64_t b_row, int64_t depth, float *c, int64_t columns);
+    void (*turned)(const float *a, int64_t a_column, const float *b, int64_t b_column, int64_t depth, float *c, int64_t columns);
     /// Transposes 8 rows of `depth` elements: target[k · target_stride + j] = source[j · stride + k], j < 8.
     void (*transpose8)(const float *source, int64_t stride, int64_t depth, float *target, int64_t target_stride);
 } ck_product_kernels;
@@ -67,6 +67,12 @@ const ck_product_kernels *ck_product_kernels_now(void);
 
 /// Writes rows k0..<k0 + depth of the panel that begins at column `column` (at most `columns` of them are real) to target [depth][32].
 void ck_product_pack_panel(const ck_product_kernels *kernels, const float *b, int64_t b_row, int64_t b_column, int64_t columns, int64_t depth, float *target);
+
+void ck_row_stream_avx2(const float *a, int64_t a_column, const float *b, int64_t b_row, int64_t depth, float *c, int64_t columns);
+void ck_row_stream_avx512(const float *a, int64_t a_column, const float *b, int64_t b_row, int64_t depth, float *c, int64_t columns);
+void ck_row_turned_avx2(const float *a, int64_t a_column, const float *b, int64_t b_column, int64_t depth, float *c, int64_t columns);
+/// All rows of one matrix at some columns, where these are so few that reading B is the work; false (and nothing done) where another form is better.
+bool ck_product_rows(const ck_product_args *args, const ck_product_kernels *kernels, int64_t item, int64_t column, int64_t columns);
 
 /// Products of other types than f32.
 int64_t ck_product_other_tiles(const ck_product_args *args);

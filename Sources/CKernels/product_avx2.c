@@ -21,8 +21,8 @@ static void finish_edge(int rows, int vectors, const ck_panel *p, int64_t row, i
 
 /// A block of `rows` × 8·`vectors` at `column`, rows of B at offsets or not; all three are constants where this is inlined.
 CK_FOR_AVX2 CK_INLINE void block(const int rows, const int vectors, const bool scattered, const ck_panel *p, int64_t row, int64_t column) {
-    __m256 sum[6][8];
-    float edge[6 * 64];
+    __m256 sum[6][2];
+    float edge[6 * 16];
     const int64_t c_row = p->c_row;
     float *c = p->c + row * c_row + column;
     const bool whole = p->columns - column >= 8 * vectors;
@@ -48,14 +48,14 @@ CK_FOR_AVX2 CK_INLINE void block(const int rows, const int vectors, const bool s
             for (int j = 0; j < vectors; j++) sum[i][j] = _mm256_loadu_ps(from + i * from_row + 8 * j);
         }
     }
-    const float *a = p->a + row * p->a_row, *b = p->b + (vectors == 8 ? 0 : column);
-    const int64_t a_row = p->a_row, a_column = p->a_column, b_row = p->b_row, b_panel = p->b_panel;
+    const float *a = p->a + row * p->a_row, *b = p->b + column;
+    const int64_t a_row = p->a_row, a_column = p->a_column, b_row = p->b_row;
     const int64_t *b_rows = p->b_rows;
     for (int64_t k = p->depth; k > 0; k--) {
-        __m256 line[8];
+        __m256 line[2];
         const float *from = scattered ? b + *b_rows++ : b;
 #pragma unroll
-        for (int j = 0; j < vectors; j++) line[j] = _mm256_loadu_ps(from + (j >> 2) * b_panel + 8 * (j & 3));
+        for (int j = 0; j < vectors; j++) line[j] = _mm256_loadu_ps(from + 8 * j);
 #pragma unroll
         for (int i = 0; i < rows; i++) {
             __m256 value = _mm256_broadcast_ss(a + i * a_row);
@@ -124,8 +124,6 @@ static void run_blocks(const block_function *of2, const block_function *of1, con
 static void panel(const ck_panel *p) { run_blocks(blocks2, blocks1, p); }
 static void scattered(const ck_panel *p) { run_blocks(scattered2, scattered1, p); }
 
-CK_FOR_AVX2 static void wide(const ck_panel *p) { block(1, 8, false, p, 0, 0); }
-
 /// An 8 × 8 transposition at a time; no wider form is faster.
 CK_FOR_AVX2 void ck_product_transpose8_avx2(const float *source, int64_t stride, int64_t depth, float *target, int64_t target_stride) {
     int64_t k = 0;
@@ -156,7 +154,7 @@ CK_FOR_AVX2 void ck_product_transpose8_avx2(const float *source, int64_t stride,
 }
 
 const ck_product_kernels *ck_product_kernels_avx2(void) {
-    static const ck_product_kernels kernels = {panel, scattered, wide, 1, 2, ck_outer_avx2, ck_product_transpose8_avx2};
+    static const ck_product_kernels kernels = {panel, scattered, ck_outer_avx2, ck_row_stream_avx2, ck_row_turned_avx2, ck_product_transpose8_avx2};
     return &kernels;
 }
 

@@ -4,10 +4,10 @@
 
 // 14 × 32: 28 accumulators, two vectors of B and one broadcast of A fill the 32 registers.
 
-/// A block of `rows` × 16·`vectors`, rows of B at offsets or not; all three are constants where this is inlined. Vector j of B lies in panel j / 2.
+/// A block of `rows` × 16·`vectors`, rows of B at offsets or not; all three are constants where this is inlined.
 CK_FOR_AVX512 CK_INLINE void block(const int rows, const int vectors, const bool scattered, const ck_panel *p, int64_t row) {
-    __m512 sum[14][8];
-    __mmask16 mask[8];
+    __m512 sum[14][2];
+    __mmask16 mask[2];
     float *c = p->c + row * p->c_row;
     const int64_t c_row = p->c_row;
 #pragma unroll
@@ -21,13 +21,13 @@ CK_FOR_AVX512 CK_INLINE void block(const int rows, const int vectors, const bool
         for (int j = 0; j < vectors; j++) sum[i][j] = p->loads ? _mm512_maskz_loadu_ps(mask[j], c + i * c_row + 16 * j) : _mm512_setzero_ps();
     }
     const float *a = p->a + row * p->a_row, *b = p->b;
-    const int64_t a_row = p->a_row, a_column = p->a_column, b_row = p->b_row, b_panel = p->b_panel;
+    const int64_t a_row = p->a_row, a_column = p->a_column, b_row = p->b_row;
     const int64_t *b_rows = p->b_rows;
     for (int64_t k = p->depth; k > 0; k--) {
-        __m512 line[8];
+        __m512 line[2];
         const float *from = scattered ? b + *b_rows++ : b;
 #pragma unroll
-        for (int j = 0; j < vectors; j++) line[j] = _mm512_loadu_ps(from + (j >> 1) * b_panel + 16 * (j & 1));
+        for (int j = 0; j < vectors; j++) line[j] = _mm512_loadu_ps(from + 16 * j);
 #pragma unroll
         for (int i = 0; i < rows; i++) {
             __m512 value = _mm512_set1_ps(a[i * a_row]);
@@ -105,16 +105,8 @@ static void run_blocks(const block_function *blocks, const ck_panel *p) {
 static void panel(const ck_panel *p) { run_blocks(p->columns > 16 ? blocks2 : blocks1, p); }
 static void scattered(const ck_panel *p) { run_blocks(p->columns > 16 ? scattered2 : scattered1, p); }
 
-CK_FOR_AVX512 static void wide(const ck_panel *p) {
-    switch (p->rows) {
-    case 1: block(1, 8, false, p, 0); break;
-    case 2: block(2, 8, false, p, 0); break;
-    case 3: block(3, 8, false, p, 0); break;
-    }
-}
-
 const ck_product_kernels *ck_product_kernels_avx512(void) {
-    static const ck_product_kernels kernels = {panel, scattered, wide, 3, 4, ck_outer_avx512, ck_product_transpose8_avx2};
+    static const ck_product_kernels kernels = {panel, scattered, ck_outer_avx512, ck_row_stream_avx512, ck_row_turned_avx2, ck_product_transpose8_avx2};
     return &kernels;
 }
 

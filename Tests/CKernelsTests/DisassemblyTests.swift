@@ -37,8 +37,10 @@ extension KernelTests {
             // Every accumulator has a register of its own.
             let targets = Set(products.compactMap { $0.split(separator: ",").last })
             #expect(targets.count >= sums)
-            let spills = lines.filter { $0.contains(register) && $0.contains("(%rsp)") && $0.contains("vmov") }
-            #expect(spills.count <= 2, "vectors on the stack: \(spills)")
+            // The loop is what lies between its first and last product; set-up and tail may use the stack.
+            guard let first = lines.firstIndex(where: { $0.contains("vfmadd") }), let last = lines.lastIndex(where: { $0.contains("vfmadd") }) else { return }
+            let spills = lines[first...last].filter { $0.contains(register) && $0.contains("(%rsp)") }
+            #expect(spills.isEmpty, "vectors on the stack: \(spills)")
         }
     }
 }
