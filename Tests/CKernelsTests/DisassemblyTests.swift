@@ -38,7 +38,9 @@ extension KernelTests {
             let targets = Set(products.compactMap { $0.split(separator: ",").last })
             #expect(targets.count >= sums)
             // The loop is what lies between its first and last product; set-up and tail may use the stack.
-            guard let first = lines.firstIndex(where: { $0.contains("vfmadd") }), let last = lines.lastIndex(where: { $0.contains("vfmadd") }) else { return }
+            guard let first = lines.firstIndex(where: { $0.contains("vfmadd") }), let last = lines.lastIndex(where: { $0.contains("vfmadd") }) else {
+                return
+            }
             let spills = lines[first...last].filter { $0.contains(register) && $0.contains("(%rsp)") }
             #expect(spills.isEmpty, "vectors on the stack: \(spills)")
         }
