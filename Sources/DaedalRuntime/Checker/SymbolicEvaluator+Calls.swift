@@ -145,15 +145,19 @@ extension SymbolicEvaluator {
         case .effect(let result):
             if let special = try effect(native.name, values, at: span) { return special }
             return .unknown(result)
+        case .value(let result): return .unknown(result)
         }
         var nativeCall = NativeCall(context: self, arguments: values, span: span, function: native)
+        let unknownBefore = unknownResults
         do {
             return keepMeaning(of: values, in: try native.body(&nativeCall), through: native.name)
         } catch {
             if error.isUnknownWhileChecking { return .unknown(values.contains(where: \.isTensor) ? .tensor : .anything) }
             // A plain function that stumbles over a symbol is no mistake of the user's.
             if case .symbolic = native.purity { throw error }
-            if known, uncertainty == 0 { throw error }
+            // Nor is it one when a function that it was given had an answer that only the running program knows.
+            if known, uncertainty == 0, unknownResults == unknownBefore { throw error }
+            if case .pure(let result) = native.purity { return .unknown(result) }
             return .unknown(.anything)
         }
     }
@@ -180,6 +184,7 @@ extension SymbolicEvaluator {
             if let pattern = closure.function.result {
                 try match(pattern, result, scope, at: pattern.span, subject: "the result of `\(closure.name)`")
             }
+            if result.hasUnknown { unknownResults += 1 }
             return giveMeaning(closure, result, at: span)
         } catch {
             error.unwind(through: RuntimeFailure.Frame(name: closure.name, span: span))

@@ -85,7 +85,9 @@ extension SymbolicEvaluator {
             here = current.parent
         }
         if name == "training" { return .bool(isTraining) }
-        return try libraryValue(name, isLibrary: scope.isLibrary) ?? .unknown(.anything)
+        let value = try libraryValue(name, isLibrary: scope.isLibrary) ?? .unknown(.anything)
+        if case .function(let native as NativeFunction) = value, case .value(let result) = native.purity { return .unknown(result) }
+        return value
     }
 
     private func logical(

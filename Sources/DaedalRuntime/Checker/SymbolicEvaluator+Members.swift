@@ -32,6 +32,8 @@ extension SymbolicEvaluator {
             default: return nil
             }
         case .list(let list): return name == "count" ? .int(list.items.count) : nil
+        case .string(let string): return name == "count" ? .int(string.text.count) : nil
+        case .range(let range): return name == "count" ? range.count.map { .int($0) } : nil
         case .dictionary(let dictionary):
             switch name {
             case "count": return .int(dictionary.keys.count)

@@ -40,6 +40,8 @@ package final class SymbolicEvaluator: EvaluationContext {
     var usage = ParameterUsage()
     /// Grows whenever a call gave up on an unknown value: then "never read" cannot be concluded.
     var unknownCalls = 0
+    /// How many calls of functions of the program gave something unknown so far.
+    var unknownResults = 0
     /// Library modules that were needed, by the name that lives in them.
     var libraryScopes: [String: SymbolicScope] = [:]
     /// Modules imported from files, by path.

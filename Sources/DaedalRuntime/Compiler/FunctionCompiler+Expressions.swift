@@ -143,7 +143,13 @@ extension FunctionCompiler {
         case .word(let word): constant(.string(word), into: target)
         case .library(let name):
             if let native = NativeTable.lookup(name) {
-                constant(native, into: target)
+                if case .function(let function as NativeFunction) = native, case .value = function.purity {
+                    let first = builder.allocate()
+                    builder.emit(.callNative, target, first, 0, k: builder.constant(native), at: span)
+                    builder.release(to: first)
+                } else {
+                    constant(native, into: target)
+                }
             } else {
                 builder.emit(.getLibrary, target, k: file.library.position(of: name), at: span)
             }

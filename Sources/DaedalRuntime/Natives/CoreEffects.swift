@@ -10,7 +10,7 @@ extension CoreNatives {
                 guard let seconds = call.context.session.host.clock() else { throw call.failure("E511", "this program may not read the clock") }
                 return .float(seconds)
             },
-            native("args", [], .effect(result: .list)) { (call) throws(RuntimeFailure) in
+            native("args", [], .value(result: .list)) { (call) throws(RuntimeFailure) in
                 .list(call.context.session.host.arguments.map { .string($0) })
             },
             native("read_text", [.init("path")], .effect(result: .string)) { (call) throws(RuntimeFailure) in

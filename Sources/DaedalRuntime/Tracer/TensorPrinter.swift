@@ -23,7 +23,8 @@ package struct TensorPrinter {
     /// The text of a tensor; of rank 0 that of a plain value.
     package static func text(of tensor: Tensor) -> String {
         if tensor.shape.rank == 0 { return plain(tensor, 0) }
-        return TensorPrinter(tensor).text
+        let printer = TensorPrinter(tensor)
+        return tensor.shape.rank == 1 ? printer.line ?? printer.text : printer.text
     }
 
     private init(_ tensor: Tensor) {
@@ -61,6 +62,21 @@ package struct TensorPrinter {
             scale *= 10
         }
         return .fixed(decimals: decimals)
+    }
+
+    /// A vector on one line, as a list is written: nothing stands below that it would have to be aligned with. Nil if it is longer.
+    private var line: String? {
+        var parts: [String] = [], length = 0
+        for index in shown[0] {
+            var part = index.map { Self.element(tensor, $0, style) } ?? "..."
+            if index != nil, case .fixed = style {
+                while part.hasSuffix("0"), !part.hasSuffix(".0"), part.contains(".") { part.removeLast() }
+            }
+            length += part.count + 2
+            if length > Self.lineWidth { return nil }
+            parts.append(part)
+        }
+        return "[" + parts.joined(separator: ", ") + "]"
     }
 
     private var text: String { lines(axis: 0, base: 0, indent: 1) }

@@ -85,6 +85,8 @@ package final class NativeFunction: FunctionObject {
         case pure(result: UnknownKind)
         /// Has effects or reads the outside: the checker never calls it; its result is of this kind.
         case effect(result: UnknownKind)
+        /// A value that only the running program has: its name stands for what the body gives, without a call.
+        case value(result: UnknownKind)
     }
 
     package typealias Body = (inout NativeCall) throws(RuntimeFailure) -> Value

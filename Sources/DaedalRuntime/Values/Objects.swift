@@ -129,6 +129,13 @@ package final class QuantityObject: Object {
         self.unit = unit
     }
     override package var kindName: String { "number of \(unit)" }
+    override package var text: String {
+        switch amount {
+        case .int(let count): "\(count) \(unit)"
+        case .float(let count): "\(Value.text(of: count)) \(unit)"
+        default: "<\(kindName)>"
+        }
+    }
 }
 
 /// `f32`, `i64`, …

@@ -1,6 +1,9 @@
 import DaedalTensor
 
 extension Value {
+    /// How many elements of a tensor are shown inside another value.
+    private static let shownInside = 100
+
     /// The text that `print` shows: strings bare, tensors evaluated.
     package func text(in context: EvaluationContext) throws(RuntimeFailure) -> String {
         if case .string(let string) = self { return string.text }
@@ -37,7 +40,12 @@ extension Value {
                 parts.append(record.names.map { "\($0[at]): \(text)" } ?? text)
             }
             return "(" + parts.joined(separator: ", ") + (record.fields.count == 1 && record.names == nil ? ",)" : ")")
-        case .tensor(let tensor): return TensorPrinter.text(of: try context.force(tensor, at: .none))
+        case .tensor(let tensor):
+            // A list of parameters or a record of results is read for its outline; the contents of a large tensor are asked for by themselves.
+            if depth > 0, tensor.shape.elementCount.map({ $0 > Self.shownInside }) ?? false {
+                return "<tensor \(tensor.type.name) \(tensor.shape)>"
+            }
+            return TensorPrinter.text(of: try context.force(tensor, at: .none))
         case .function(let function): return "<\(function.name)>"
         case .model(let model): return "<\(model.name)>"
         case .object(let object): return object.text
