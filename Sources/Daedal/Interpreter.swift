@@ -1,7 +1,12 @@
 import DaedalData
 import DaedalRuntime
 import DaedalSyntax
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
 import Foundation
+#endif
 
 // Daedal: the public face. In: scripts, host values and functions, permissions. Out: results, diagnostics as values, models to call.
 // Never: decides anything about the language itself, reads a terminal.
@@ -38,9 +43,9 @@ public final class Interpreter {
     }
 
     /// Writes a line to standard output.
-    public static func standardOutput(_ text: String) { FileHandle.standardOutput.write(Data((text + "\n").utf8)) }
+    public static func standardOutput(_ text: String) { StandardStream.output.write(text + "\n") }
     /// Writes text to standard error as it is.
-    public static func standardError(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+    public static func standardError(_ text: String) { StandardStream.errors.write(text) }
 
     // MARK: Running
 

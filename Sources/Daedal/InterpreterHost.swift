@@ -1,6 +1,6 @@
 import DaedalData
 import DaedalRuntime
-import Foundation
+import Dispatch
 import Synchronization
 
 /// The effects of one interpreter, as its owner granted them.

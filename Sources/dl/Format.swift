@@ -1,6 +1,5 @@
 import ArgumentParser
 import Daedal
-import Foundation
 
 /// `dl fmt [--check] files…`
 struct Format: ParsableCommand {
@@ -16,7 +15,7 @@ struct Format: ParsableCommand {
             var formatted = ""
             try finish(interpreter) { () throws(DaedalError) in formatted = try interpreter.format(text, name: name) }
             if path == "-" {
-                FileHandle.standardOutput.write(Data(formatted.utf8))
+                Interpreter.standardOutput(String(formatted.dropLast(formatted.hasSuffix("\n") ? 1 : 0)))
             } else if formatted != text {
                 changed.append(path)
                 if !check { try interpreter.replace(path, with: formatted) }

@@ -1,26 +1,34 @@
 import ArgumentParser
 import Daedal
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
 import Foundation
+#endif
 
 /// Texts that a command works on.
 enum Input {
     /// The name and text of a file, or of standard input for `-`.
     static func read(_ path: String) throws -> (name: String, text: String) {
-        if path == "-" { return ("<stdin>", String(decoding: FileHandle.standardInput.readDataToEndOfFile(), as: UTF8.self)) }
-        var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { throw missing("\(path): there is no such file") }
-        guard !isFolder.boolValue, let data = FileManager.default.contents(atPath: path) else { throw missing("\(path) cannot be read") }
+        if path == "-" {
+            var text = ""
+            while let line = readLine(strippingNewline: false) { text += line }
+            return ("<stdin>", text)
+        }
+        guard FileManager.default.fileExists(atPath: path) else { throw missing("\(path): there is no such file") }
+        guard let data = FileManager.default.contents(atPath: path) else { throw missing("\(path) cannot be read") }
         return (path, String(decoding: data, as: UTF8.self))
     }
 
     /// The `.dl` files that paths name; folders stand for all files below them.
     static func files(_ paths: [String]) -> [String] {
         paths.flatMap { path -> [String] in
-            var isFolder: ObjCBool = false
-            guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue,
-                let walker = FileManager.default.enumerator(atPath: path)
-            else { return [path] }
-            return walker.compactMap { $0 as? String }.filter { $0.hasSuffix(".dl") }.sorted().map { (path.hasSuffix("/") ? path : path + "/") + $0 }
+            // Only a folder can be named with a slash at the end.
+            guard FileManager.default.fileExists(atPath: path + "/"), let names = try? FileManager.default.subpathsOfDirectory(atPath: path) else {
+                return [path]
+            }
+            return names.filter { $0.hasSuffix(".dl") }.sorted().map { (path.hasSuffix("/") ? path : path + "/") + $0 }
         }
     }
 

@@ -1,6 +1,13 @@
 @preconcurrency import CReadline
 import Daedal
-import Foundation
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
 
 /// The prompt: a line at a time, several while something is open; every value is shown, no error ends it.
 struct Prompt {

@@ -1,5 +1,13 @@
 import Daedal
-import Foundation
+import Dispatch
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
 
 /// The terminal the command stands at.
 enum Terminal {
@@ -7,7 +15,7 @@ enum Terminal {
     static var errorsAreTerminal: Bool { isatty(STDERR_FILENO) == 1 }
     /// Colours only on a terminal and not where NO_COLOR is set (no-color.org).
     static var errorsTakeColor: Bool {
-        errorsAreTerminal && (ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty
+        errorsAreTerminal && (getenv("NO_COLOR").map { $0.pointee == 0 } ?? true)
     }
 
     /// Lets Ctrl-C ask what runs to stop; a second one ends the process.

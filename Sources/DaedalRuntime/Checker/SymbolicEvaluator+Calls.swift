@@ -153,10 +153,11 @@ extension SymbolicEvaluator {
             return keepMeaning(of: values, in: try native.body(&nativeCall), through: native.name)
         } catch {
             if error.isUnknownWhileChecking { return .unknown(values.contains(where: \.isTensor) ? .tensor : .anything) }
-            // A plain function that stumbles over a symbol is no mistake of the user's.
-            if case .symbolic = native.purity { throw error }
-            // Nor is it one when a function that it was given had an answer that only the running program knows.
-            if known, uncertainty == 0, unknownResults == unknownBefore { throw error }
+            // What the native itself says of an answer that only the running program knows is no mistake of the user's.
+            let isMisled = unknownResults != unknownBefore && error.frames.isEmpty
+            if case .symbolic = native.purity, !isMisled { throw error }
+            // Nor is it one when a plain function stumbles over a symbol.
+            if known, uncertainty == 0, !isMisled { throw error }
             if case .pure(let result) = native.purity { return .unknown(result) }
             return .unknown(.anything)
         }

@@ -16,7 +16,7 @@ extension SymbolicEvaluator {
         case (.tensor(let x), .tensor(let y)):
             if x === y { return a }
             guard x.type == y.type, x.shape.rank == y.shape.rank else { return .unknown(.tensor) }
-            if x.shape == y.shape { return a }
+            if x.shape == y.shape, x.notes?.meaning == y.notes?.meaning { return a }
             // Which of the two sizes it is, only a run knows: a fresh symbol stands for it.
             let sizes = zip(x.shape, y.shape).map { $0 == $1 ? $0 : Size.symbol("size") }
             return symbolicTensor(Signature(type: x.type, shape: Shape(sizes)))
@@ -35,10 +35,10 @@ extension SymbolicEvaluator {
         }
     }
 
-    /// A tensor of which type and shape are known and nothing else.
+    /// A tensor of which type and shape are known and nothing else. It belongs to the trace around all loops: their bodies meet it as a constant.
     func symbolicTensor(_ signature: Signature) -> Value {
-        let node = trace.graph.append(.input, type: signature.type, shape: signature.shape, attributes: .input(trace.graph.count))
-        return .tensor(TensorObject(trace: trace, node: node))
+        let root = trace.root
+        return .tensor(TensorObject(trace: root, node: root.input(signature)))
     }
 
     /// The kind alone, once a value changes in a way that is not followed.

@@ -31,9 +31,14 @@ extension SymbolicEvaluator {
             case "lengths", "mask": return .unknown(.anything)
             default: return nil
             }
-        case .list(let list): return name == "count" ? .int(list.items.count) : nil
         case .string(let string): return name == "count" ? .int(string.text.count) : nil
         case .range(let range): return name == "count" ? range.count.map { .int($0) } : nil
+        case .list(let list):
+            if name == "count" { return .int(list.items.count) }
+            guard TensorObject.memberNames.contains(name) else { return nil }
+            if subject.hasUnknown { return .unknown(.anything) }
+            guard TensorLiteral.isNumeric(list), let tensor = try TensorLiteral.tensor(from: subject, in: self, at: span) else { return nil }
+            return try tensor.member(name, in: self, at: span)
         case .dictionary(let dictionary):
             switch name {
             case "count": return .int(dictionary.keys.count)
