@@ -50,3 +50,13 @@ public struct DaedalError: Error, Sendable, CustomStringConvertible {
     /// All diagnostics as the command shows them, with a count at the end when there are several.
     public let description: String
 }
+
+extension DaedalError {
+    /// What a host did wrong, or could not have.
+    init(host message: String) {
+        let diagnostic = DaedalSyntax.Diagnostic(.error, "E520", message, at: .none)
+        self.init(
+            diagnostics: [Diagnostic(diagnostic, in: SourceMap(), usesColor: false)], isStatic: false, callStack: [],
+            description: "error[E520]: \(message)\n")
+    }
+}

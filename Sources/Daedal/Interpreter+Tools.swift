@@ -1,4 +1,5 @@
 import DaedalData
+import DaedalGraph
 import DaedalRuntime
 import DaedalSyntax
 
@@ -12,7 +13,17 @@ public struct TestReport: Sendable {
 
 /// A stage of the way from text to plan that can be shown.
 public enum DumpStage: Sendable {
+    /// The tokens, the tree.
     case tokens, tree
+    /// The operations of each place that learns, as they were traced.
+    case graph
+    /// The operations after the pass of a name (and those before it).
+    case after(String)
+    /// What the engine runs.
+    case plan
+
+    /// The names of the passes, in order.
+    public static var passes: [String] { Passes.names }
 }
 
 extension Interpreter {
@@ -38,11 +49,15 @@ extension Interpreter {
     }
 
     /// One stage on the way of a script, as text.
-    public func dump(_ stage: DumpStage, of text: String, name: String = "<script>") -> String {
-        let source = session.sources.add(name: name, text: text)
+    /// - Throws: `DaedalError` if the script does not reach the stage.
+    public func dump(_ stage: DumpStage, of text: String, name: String = "<script>") throws(DaedalError) -> String {
         switch stage {
-        case .tokens: return TokenPrinter.print(Lexer.lex(source))
-        case .tree: return TreePrinter.print(Parser.parse(source))
+        case .tokens: return TokenPrinter.print(Lexer.lex(session.sources.add(name: name, text: text)))
+        case .tree:
+            let program = Parser.parse(session.sources.add(name: name, text: text))
+            try refuse(program.diagnostics)
+            return TreePrinter.print(program)
+        case .graph, .after, .plan: return try dumpPlans(stage, of: text, name: name)
         }
     }
 
@@ -53,6 +68,7 @@ extension Interpreter {
     @discardableResult public func enter(_ text: String, name: String = "<prompt>") throws(DaedalError) -> ScriptValue {
         let program = Parser.parse(session.sources.add(name: name, text: text))
         try refuse(program.diagnostics)
+        programs.append(program)
         do throws(RuntimeFailure) { return ScriptValue(value: try machine.enter(program) ?? .none, interpreter: self) } catch {
             throw self.error(error)
         }

@@ -17,6 +17,8 @@ public final class Interpreter {
     let session: Session
     let machine: Machine
     private let host: InterpreterHost
+    /// What was run so far, for documentation.
+    var programs: [Program] = []
     /// Asks what runs to finish its step and stop.
     public let interruption: Interruption
 
@@ -28,9 +30,10 @@ public final class Interpreter {
     ///   - output: takes what `print` writes, a call a line; standard output by default.
     ///   - log: takes progress and warnings; standard error by default.
     ///   - progressIsTerminal: whether progress may redraw its line with a carriage return.
+    ///   - threads: how many threads compute; as many as there are processors by default.
     public init(
         permissions: Permissions = .none, arguments: [String] = [], seed: Int = 0, output: @escaping (String) -> Void = Interpreter.standardOutput,
-        log: @escaping (String) -> Void = Interpreter.standardError, progressIsTerminal: Bool = false
+        log: @escaping (String) -> Void = Interpreter.standardError, progressIsTerminal: Bool = false, threads: Int? = nil
     ) {
         interruption = Interruption()
         host = InterpreterHost(
@@ -38,8 +41,27 @@ public final class Interpreter {
             interruption: interruption)
         session = Session(host: host)
         session.seed = UInt64(bitPattern: Int64(seed))
+        session.threads = threads
         session.learning = Learning()
         machine = Machine(session: session)
+    }
+
+    /// An interpreter that plans scripts for another one: it reads what that one may and has no effect.
+    init(planningFor other: Interpreter) {
+        interruption = other.interruption
+        host = other.host
+        session = Session(sources: other.session.sources, host: ForecastHost(other.host))
+        session.seed = other.session.seed
+        session.threads = other.session.threads
+        session.learning = Learning()
+        machine = Machine(session: session)
+        usesColor = other.usesColor
+    }
+
+    /// Takes what trainings tell while they run, on the thread that runs the script.
+    public var onTraining: ((TrainingEvent) -> Void)? {
+        get { host.onTraining }
+        set { host.onTraining = newValue }
     }
 
     /// Writes a line to standard output.
@@ -56,6 +78,7 @@ public final class Interpreter {
     @discardableResult public func run(_ text: String, name: String = "<script>") throws(DaedalError) -> ScriptValue {
         let program = Parser.parse(session.sources.add(name: name, text: text))
         try refuse(Checker.check(program, for: machine))
+        programs.append(program)
         return try running { () throws(RuntimeFailure) in try machine.run(program) ?? .none }
     }
 
@@ -150,10 +173,7 @@ public final class Interpreter {
     }
 
     func hostError(_ message: String) -> DaedalError {
-        let diagnostic = DaedalSyntax.Diagnostic(.error, "E520", message, at: .none)
-        return DaedalError(
-            diagnostics: [Diagnostic(diagnostic, in: session.sources, usesColor: false)], isStatic: false, callStack: [],
-            description: "error[E520]: \(message)\n")
+        DaedalError(host: message)
     }
 
     private func text(of url: URL) throws(DaedalError) -> String {

@@ -12,6 +12,8 @@ final class InterpreterHost: DaedalRuntime.Host {
     let log: (String) -> Void
     let progressIsTerminal: Bool
     let interruption: Interruption
+    var onTraining: ((TrainingEvent) -> Void)?
+    private var lastStep: UInt64 = 0
 
     init(
         permissions: Permissions, arguments: [String], output: @escaping (String) -> Void, log: @escaping (String) -> Void, progressIsTerminal: Bool,
@@ -35,6 +37,16 @@ final class InterpreterHost: DaedalRuntime.Host {
     func clock() -> Double? { permissions.clock ? Double(DispatchTime.now().uptimeNanoseconds) * 1e-9 : nil }
     var isInterrupted: Bool { interruption.isRequested || Task.isCancelled }
     func answerInterruption() { interruption.clear() }
+    func training(_ event: DaedalRuntime.TrainingEvent) { onTraining?(TrainingEvent(event)) }
+
+    /// At most ten times a second, and never where nobody listens.
+    var wantsTrainingStep: Bool {
+        guard onTraining != nil else { return false }
+        let now = DispatchTime.now().uptimeNanoseconds
+        guard now &- lastStep >= 100_000_000 else { return false }
+        lastStep = now
+        return true
+    }
 }
 
 /// A request, from any thread or a signal handler, that what runs should finish its step and stop.

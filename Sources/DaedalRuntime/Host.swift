@@ -18,8 +18,14 @@ package protocol Host: AnyObject {
     var isInterrupted: Bool { get }
     /// Takes the request as answered: what ran has stopped in good order, and the program goes on.
     func answerInterruption()
+    /// Takes what a training tells while it runs.
+    func training(_ event: TrainingEvent)
+    /// Whether somebody wants to hear of the next step: asked at each, so that steps cost nothing where nobody listens.
+    var wantsTrainingStep: Bool { get }
 }
 
 extension Host {
     package func answerInterruption() {}
+    package func training(_ event: TrainingEvent) {}
+    package var wantsTrainingStep: Bool { false }
 }

@@ -18,6 +18,9 @@ package final class Session {
     /// What learning has cost so far, for tests and benchmarks.
     package var counters = LearningCounters()
 
+    /// Set while a program runs only for the sake of its plans.
+    package var forecast: Forecast?
+
     /// The rooms that learn; set before a program runs.
     package var learning: (any LearningHooks)?
 

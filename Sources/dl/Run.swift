@@ -3,7 +3,15 @@ import Daedal
 
 /// `dl [run] file.dl [args]`, `dl -e 'code'`, `dl -`, `dl`.
 struct Run: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Run a program (the default).")
+    static let configuration = CommandConfiguration(
+        abstract: "Run a program (the default).",
+        usage: "dl [run] [options] file.dl [arguments]\ndl [run] [options] -e 'code' [arguments]\ndl [run] [options] -",
+        discussion: """
+            The program is checked first; if it does not check, nothing runs and the exit status is 2. Options stand before the file: what \
+            stands after it is what args() gives. A file that begins with #!/usr/bin/env dl can be made executable.
+
+            Ctrl-C lets a training finish its step and keeps the model; pressed twice it ends the process.
+            """)
 
     @Option(name: .customShort("e"), help: "Run this code and print the value of its last expression.") var code: String?
     @OptionGroup var options: SharedOptions
@@ -13,14 +21,16 @@ struct Run: ParsableCommand {
     func run() throws {
         if let code {
             let interpreter = options.interpreter(arguments: [file].compactMap { $0 } + arguments)
-            try finish(interpreter) { () throws(DaedalError) in
+            try options.finish(interpreter) { () throws(DaedalError) in
                 let value = try interpreter.run(code, name: "<-e>")
-                if !value.isNone { Interpreter.standardOutput(try interpreter.printed(value)) }
+                if value.isNone { return }
+                let text = try interpreter.printed(value)
+                if options.json { Event("value").add("text", text).add("type", value.type).write() } else { Interpreter.standardOutput(text) }
             }
         } else if let file {
             let interpreter = options.interpreter(arguments: arguments)
             let (name, text) = try Input.read(file)
-            try finish(interpreter) { () throws(DaedalError) in try interpreter.run(text, name: name) }
+            try options.finish(interpreter) { () throws(DaedalError) in try interpreter.run(text, name: name) }
         } else if Terminal.isInteractive {
             try Prompt(options).run()
         } else {

@@ -3,12 +3,14 @@ import Daedal
 
 /// `dl test files…`
 struct Test: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Run the test blocks of programs.")
+    static let configuration = CommandConfiguration(
+        abstract: "Run the test blocks of programs.",
+        discussion: "The other statements of a file do not run; a `let` is evaluated when a test first uses it. Exit status 1 if a test fails.")
     @OptionGroup var options: SharedOptions
     @Argument(help: "Programs, or folders of them.") var paths: [String]
 
     func run() throws {
-        var passed = 0, failed = 0, broken = false
+        var passed = 0, failed = 0, broken = false, interrupted = false
         for path in Input.files(paths) {
             let (name, text) = try Input.read(path)
             let interpreter = options.interpreter()
@@ -16,17 +18,33 @@ struct Test: ParsableCommand {
                 let report = try interpreter.test(text, name: name, isLibrary: Input.isLibrary(path))
                 passed += report.passed.count
                 failed += report.failed.count
+                if options.json { for test in report.passed { event(name, test, true).write() } }
                 for failure in report.failed {
-                    Interpreter.standardOutput("FAILED \(name): \(failure.name)")
-                    Interpreter.standardError(failure.error.description)
+                    if options.json {
+                        event(name, failure.name, false).write()
+                    } else {
+                        Interpreter.standardOutput("FAILED \(name): \(failure.name)")
+                    }
+                    options.report(failure.error)
                 }
             } catch {
                 broken = broken || error.isStatic
                 failed += 1
-                Interpreter.standardError(error.description)
+                options.report(error)
             }
+            interrupted = interpreter.interruption.isRequested
+            if interrupted { break }
         }
-        Interpreter.standardOutput("\(passed) passed, \(failed) failed")
+        if options.json {
+            Event("tests").add("passed", passed).add("failed", failed).write()
+        } else {
+            Interpreter.standardOutput("\(passed) passed, \(failed) failed")
+        }
+        if interrupted { throw ExitCode(130) }
         if failed > 0 { throw ExitCode(broken ? 2 : 1) }
+    }
+
+    private func event(_ file: String, _ name: String, _ passed: Bool) -> Event {
+        Event("test").add("file", file).add("name", name).add("passed", passed)
     }
 }

@@ -20,7 +20,9 @@ enum Command {
         ProcessInfo.processInfo.environment["DL"].map { URL(fileURLWithPath: $0) } ?? root.appendingPathComponent(".build/release/dl")
 
     /// Runs `dl` with arguments; ends it after `limit` seconds (then the status is not 0).
-    static func run(_ arguments: [String], input: String? = nil, limit: Double = 120, in folder: URL = root) throws -> Outcome {
+    static func run(
+        _ arguments: [String], input: String? = nil, limit: Double = 120, in folder: URL = root, meanwhile: (Process) -> Void = { _ in }
+    ) throws -> Outcome {
         let process = Process()
         process.executableURL = binary
         process.arguments = arguments
@@ -33,6 +35,7 @@ enum Command {
         process.standardError = errors.writing
         process.standardInput = stdin.reading
         try process.run()
+        meanwhile(process)
         let deadline = Date().addingTimeInterval(limit)
         while process.isRunning, Date() < deadline { usleep(1000) }
         if process.isRunning {
@@ -41,6 +44,34 @@ enum Command {
         process.waitUntilExit()
         let ended = process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
         return Outcome(status: ended, output: try out.text(), errors: try errors.text())
+    }
+
+    /// Runs `dl` and sends it Ctrl-C once it has worked for a moment.
+    static func interrupted(_ arguments: [String], input: String? = nil) throws -> Outcome {
+        try run(arguments, input: input, limit: 60) { process in
+            // The program must have started: what it does before takes less processor time than this.
+            while process.isRunning, Self.processorSeconds(process.processIdentifier) < 0.3 { usleep(5000) }
+            kill(process.processIdentifier, SIGINT)
+        }
+    }
+
+    /// The processor time that a process has taken, or a long time where the system does not say.
+    private static func processorSeconds(_ process: Int32) -> Double {
+        guard let text = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8), let name = text.lastIndex(of: ")") else { return 1 }
+        let fields = text[name...].split(separator: " ")
+        guard fields.count > 13, let user = Double(fields[12]), let system = Double(fields[13]) else { return 1 }
+        return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
+    }
+
+    /// The events that `dl` writes, each line parsed as JSON.
+    static func events(_ arguments: [String], input: String? = nil) throws -> (events: [[String: Any]], kinds: [String], status: Int32) {
+        let outcome = try run(arguments, input: input)
+        let events = try outcome.lines.map { line -> [String: Any] in
+            let value = try JSONSerialization.jsonObject(with: Data(line.utf8))
+            guard let object = value as? [String: Any], object["event"] is String else { throw CocoaError(.coderInvalidValue) }
+            return object
+        }
+        return (events, events.compactMap { $0["event"] as? String }, outcome.status)
     }
 
     /// The script files below a folder of `Tests`, sorted, as paths relative to the project.

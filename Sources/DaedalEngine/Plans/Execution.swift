@@ -14,6 +14,8 @@ package final class Execution {
     private let arena: Storage
     private var inputs: [Tensor?]
     private var owned: [Storage?]
+    private let counters: CounterCell
+    private let arenaByteCount: Int
 
     /// Binds a plan. Fails when there is no memory for the arena.
     package convenience init(_ plan: Plan) throws(PlanFailure) { try self.init(plan, keepsPlan: true) }
@@ -22,6 +24,8 @@ package final class Execution {
     init(_ plan: Plan, keepsPlan: Bool) throws(PlanFailure) {
         reference = .passUnretained(plan)
         kept = keepsPlan ? plan : nil
+        counters = plan.counters
+        arenaByteCount = plan.arenaByteCount
         do {
             arena = try Storage(byteCount: plan.arenaByteCount)
         } catch {
@@ -45,10 +49,12 @@ package final class Execution {
             case .input, .result, .loopVariable, .none: break
             }
         }
-        plan.counters.add(.executions)
+        counters.add(.executions)
+        counters.add(arenaByteCount: arenaByteCount)
     }
 
     deinit {
+        counters.add(arenaByteCount: -arenaByteCount)
         table.deallocate()
         arguments.deallocate()
         faults.deallocate()

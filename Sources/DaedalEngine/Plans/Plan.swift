@@ -98,11 +98,23 @@ package final class Plan: @unchecked Sendable {
         self.counters = counters
     }
 
+    /// An execution of this plan for whoever keeps the plan alive: one that waits, or a new one.
+    package func execution() throws(PlanFailure) -> Execution {
+        if let waiting = idle.take() { return waiting }
+        return try Execution(self, keepsPlan: false)
+    }
+
+    /// Takes back an execution that nobody needs for now.
+    package func giveBack(_ execution: Execution) {
+        execution.forgetTensors()
+        idle.give(execution)
+    }
+
     /// Runs once. The results are fresh tensors; inputs named by updates are overwritten at the end, or not at all.
     package func run(_ inputs: [Tensor]) throws(PlanFailure) -> [Tensor] {
-        let execution: Execution
-        if let waiting = idle.take() { execution = waiting } else { execution = try Execution(self, keepsPlan: false) }
-        defer { idle.give(execution) }
+        let execution = try execution()
+        // The arena of what is computed once, like the start of a parameter, is given back to the pool.
+        defer { if idle.isUsedAgain() { idle.give(execution) } }
         for (position, tensor) in inputs.enumerated() { execution.setInput(position, tensor) }
         defer { execution.forgetTensors() }
         try execution.run()

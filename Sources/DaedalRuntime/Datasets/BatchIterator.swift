@@ -15,7 +15,9 @@ final class BatchIterator: ValueIterator {
     private let part: Dataset.Part
     private let plan: BatchPlan
     private let prefetcher: Prefetcher<Batch, DataFailure>?
-    private let slots = (0..<3).map { _ in BatchSlot() }
+    /// How many batches are kept in memory at once: one in use, others gathered ahead.
+    static let slotCount = 3
+    private let slots = (0..<slotCount).map { _ in BatchSlot() }
     private var next = 0
     private let span: Span
     /// The number of batches.

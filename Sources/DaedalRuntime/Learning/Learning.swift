@@ -5,11 +5,18 @@ package final class Learning: LearningHooks {
     package init() {}
 
     package func minimize(_ request: MinimizeRequest, in context: EvaluationContext) throws(RuntimeFailure) -> Value {
-        try Minimization.run(request, in: context)
+        guard let forecast = context.session.forecast else { return try Minimization.run(request, in: context) }
+        let value = try forecast.gathering(request) { () throws(RuntimeFailure) in try Minimization.run(request, in: context) }
+        try forecast.reached(request.span)
+        return value
     }
 
     package func train(_ request: TrainRequest, in context: EvaluationContext) throws(RuntimeFailure) -> Value {
-        try Training(request, in: context).run()
+        let training = try Training(request, in: context)
+        guard let forecast = context.session.forecast else { return try training.run() }
+        let value = try training.forecast(forecast)
+        try forecast.reached(request.span)
+        return value
     }
 
     package func optimizer(

@@ -70,6 +70,7 @@ final class LearningSite {
         isReplayable: Bool, in context: EvaluationContext, at span: Span
     ) throws(RuntimeFailure) -> [Tensor] {
         let executable = try Executable(block, varying: varying(block.trace), in: context, at: span)
+        if let forecast = context.session.forecast { return try forecast.take(executable, at: span) }
         if planHashes.insert(executable.planHash).inserted {
             context.session.counters.plans += 1
             noteChanges(captures)

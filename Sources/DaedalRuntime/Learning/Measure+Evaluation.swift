@@ -26,12 +26,14 @@ extension Measure {
                 throw LabelCheck.explained(error, model, part, batch, of: dataset, in: context)
             }
             try sums.add(value, count: batch.count, target: target, in: context)
+            // Where only plans are wanted, one batch says all.
+            if context.session.forecast != nil { break }
         }
         return try sums.results(in: context)
     }
 
     /// Loss and metrics of one batch.
-    private func measured(_ model: ModelObject, _ input: Value, _ target: Value?, in context: EvaluationContext) throws(RuntimeFailure) -> Value {
+    func measured(_ model: ModelObject, _ input: Value, _ target: Value?, in context: EvaluationContext) throws(RuntimeFailure) -> Value {
         let captures: [Value] = [.model(model), input, target ?? .none]
         return try site.evaluate(captures, names: ["model", "input", "target"], in: context, at: span) { () throws(RuntimeFailure) in
             try self.record(model, input, target, in: context)

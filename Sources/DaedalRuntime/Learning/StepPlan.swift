@@ -7,10 +7,9 @@ import DaedalTensor
 final class StepPlan {
     let request: PlanRequest
     private let origins: [Span]
-    private let plan: Plan
-    /// The plan bound to memory, made when the block is run a second time.
+    let plan: Plan
+    /// The plan bound to memory, kept as long as the block may run again.
     private var execution: Execution?
-    private var hasRun = false
 
     init(_ request: PlanRequest, origins: [Span], in context: EvaluationContext, at span: Span) throws(RuntimeFailure) {
         self.request = request
@@ -20,14 +19,14 @@ final class StepPlan {
         }
     }
 
+    deinit {
+        if let execution { plan.giveBack(execution) }
+    }
+
     /// Computes and commits; a failure committed nothing. `changing` are the inputs that commits overwrite, which the plan lets go of afterwards.
     func run(_ inputs: [Tensor], changing: [Int], at span: Span) throws(RuntimeFailure) -> [Tensor] {
         do throws(PlanFailure) {
-            guard hasRun else {
-                hasRun = true
-                return try plan.run(inputs)
-            }
-            let execution = if let execution { execution } else { try Execution(plan) }
+            let execution = if let execution { execution } else { try plan.execution() }
             self.execution = execution
             for (position, tensor) in inputs.enumerated() { execution.setInput(position, tensor) }
             defer { for position in changing { execution.forgetInput(position) } }

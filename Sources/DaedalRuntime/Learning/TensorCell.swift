@@ -43,6 +43,9 @@ package final class TensorCell: TraceInput {
 
     package var signature: Signature { Signature(type: type, shape: shape) }
 
+    /// The bytes of the contents; 0 if there are none.
+    package var byteCount: Int { isBound ? (shape.elementCount ?? 0) * type.byteCount : 0 }
+
     package var currentTensor: Tensor {
         guard let tensor else { preconditionFailure("a cell without contents was bound to a plan") }
         return tensor

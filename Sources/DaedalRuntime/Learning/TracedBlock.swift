@@ -34,9 +34,10 @@ final class Executable {
         case constant(Tensor)
     }
 
-    private let plan: StepPlan
+    private let step: StepPlan
     private var sources: [Source] = []
-    private let cells: [TensorCell]
+    /// The cells that are overwritten: parameters, states, states of optimizers.
+    let cells: [TensorCell]
     /// The inputs that hold cells that are overwritten.
     private let changing: [Int]
     private let origins: [Span]
@@ -76,13 +77,17 @@ final class Executable {
             guard let position = positions[ObjectIdentifier(write.cell)] else { preconditionFailure("a cell is written that is no input") }
             updates.append(PlanRequest.Update(node: write.node, input: position))
         }
-        plan = try StepPlan(
+        step = try StepPlan(
             PlanRequest(graph: graph, results: block.results, updates: updates, finiteCheck: block.finiteCheck), origins: origins, in: context,
             at: span)
     }
 
+    /// What was asked of the engine, and the plan that it made.
+    var request: PlanRequest { step.request }
+    var plan: Plan { step.plan }
+
     /// The identity of the plan: equal for equal operations.
-    var planHash: UInt64 { plan.request.graph.structuralHash }
+    var planHash: UInt64 { step.request.graph.structuralHash }
 
     /// Runs the plan: computes, tests, commits. `leaves` are the tensors from outside, by leaf.
     func run(leaves: [TensorObject?], execution: UInt64, in context: EvaluationContext, at span: Span) throws(RuntimeFailure) -> [Tensor] {
@@ -106,7 +111,7 @@ final class Executable {
                 inputs.append(try context.force(object, at: span))
             }
         }
-        let results = try plan.run(inputs, changing: changing, at: span)
+        let results = try step.run(inputs, changing: changing, at: span)
         updates?.committed()
         return results
     }

@@ -4,15 +4,15 @@ import DaedalTensor
 
 /// `train model on data { … }`: epochs of steps, validation, early stopping, the best weights.
 final class Training {
-    private let context: EvaluationContext
-    private let span: Span
-    private let model: ModelObject
-    private let dataset: Dataset
-    private let training: Dataset.Part
-    private let validation: Dataset.Part?
-    private let clauses: TrainClauses
-    private let optimizer: OptimizerObject
-    private let measure: Measure
+    let context: EvaluationContext
+    let span: Span
+    let model: ModelObject
+    let dataset: Dataset
+    let training: Dataset.Part
+    let validation: Dataset.Part?
+    let clauses: TrainClauses
+    let optimizer: OptimizerObject
+    let measure: Measure
     private let site: LearningSite
     private var progress: TrainingProgress
     private var history: [Value] = []
@@ -42,7 +42,9 @@ final class Training {
         epochs = clauses.epochs ?? ((clauses.steps ?? 1) + batches - 1) / batches
         mostSteps = clauses.steps ?? .max
         optimizer.horizon = (clauses.steps ?? epochs.multipliedReportingOverflow(by: batches).partialValue, batches)
-        progress = TrainingProgress(context.session.host, isQuiet: clauses.isQuiet, epochs: epochs)
+        progress = TrainingProgress(
+            context.session.host, isQuiet: clauses.isQuiet, model: model.name, dataset: dataset.name, epochs: epochs,
+            steps: min(mostSteps, epochs.multipliedReportingOverflow(by: batches).partialValue))
         model.training = TrainingMemory(measure, dataset)
     }
 
@@ -71,6 +73,8 @@ final class Training {
     /// Trains and gives the run.
     func run() throws(RuntimeFailure) -> Value {
         let start = context.session.host.clock()
+        let arenas = context.session.engine.counters.arenaByteCount
+        progress.begin()
         var stopped = "finished"
         var epoch = 0
         var waited = 0
@@ -89,7 +93,7 @@ final class Training {
             let seconds = begun.flatMap { from in context.session.host.clock().map { $0 - from } }
             let row = row(epoch, columns, seconds: seconds)
             history.append(row)
-            progress.epoch(epoch, columns, seconds: seconds)
+            progress.epoch(epoch, columns, step: steps, seconds: seconds)
             noteBest(columns, row)
             if let each = clauses.eachEpoch { try call(each, row) }
             if wasInterrupted { break }
@@ -110,6 +114,8 @@ final class Training {
         }
         try restoreBest()
         let seconds = start.flatMap { from in context.session.host.clock().map { $0 - from } } ?? 0
+        progress.end(
+            stopped, step: steps, epoch: epoch, seconds: seconds, arenaByteCount: context.session.engine.counters.arenaByteCount - arenas)
         return .object(
             RunObject(
                 model: model, history: history, best: best?.row ?? history.last ?? .none, epochs: history.count, seconds: seconds, stopped: stopped))
@@ -135,7 +141,7 @@ final class Training {
             try sums.add(value, count: batch.count, target: target, in: context)
             optimizer.lastLoss = sums.lossSoFar
             try shadow?.update(at: span)
-            progress.step(epoch: epoch, batch: number, of: batches.count, loss: sums.lossSoFar)
+            progress.step(steps, epoch: epoch, batch: number, of: batches.count, loss: sums.lossSoFar)
             if let each = clauses.eachStep {
                 let loss: Value = if case .record(let record) = value, let at = record.position(of: "loss") { record.fields[at] } else { value }
                 try call(each, .record(RecordObject(names: ["step", "epoch", "loss"], fields: [.int(steps), .int(epoch), loss])))
@@ -153,7 +159,7 @@ final class Training {
 
     // MARK: Steps
 
-    private func step(_ input: Value, _ target: Value?, _ batch: Int) throws(RuntimeFailure) -> Value {
+    func step(_ input: Value, _ target: Value?, _ batch: Int) throws(RuntimeFailure) -> Value {
         if let own = clauses.step { return try ownStep(own.function, own.parameterCount, input, target) }
         let captures: [Value] = [.model(model), clauses.optimizerValue, input, target ?? .none]
         let execution = site.begin(in: context)
@@ -178,7 +184,7 @@ final class Training {
     }
 
     /// Runs the block of `step`; on other splits than the training one its `minimize` only measures.
-    private func ownStep(_ function: Value, _ count: Int, _ input: Value, _ target: Value?) throws(RuntimeFailure) -> Value {
+    func ownStep(_ function: Value, _ count: Int, _ input: Value, _ target: Value?) throws(RuntimeFailure) -> Value {
         var arguments: [Value] = [.model(model), clauses.optimizerValue, input]
         if count > 1, let target { arguments.append(target) }
         let value = try context.call(function, Arguments(arguments), at: span)
@@ -216,7 +222,7 @@ final class Training {
         return columns
     }
 
-    private func row(_ epoch: Int, _ columns: [(name: String, value: Value)], seconds: Double?) -> Value {
+    func row(_ epoch: Int, _ columns: [(name: String, value: Value)], seconds: Double?) -> Value {
         var names = ["epoch"], fields: [Value] = [.int(epoch)]
         for (name, value) in columns {
             names.append(name)

@@ -2,17 +2,43 @@
 struct TrainingProgress {
     private let host: any Host
     private let isQuiet: Bool
+    private let model: String
+    private let dataset: String
     private let epochs: Int
+    private let steps: Int
     private var lastDrawn = 0.0
 
-    init(_ host: any Host, isQuiet: Bool, epochs: Int) {
+    init(_ host: any Host, isQuiet: Bool, model: String, dataset: String, epochs: Int, steps: Int) {
         self.host = host
         self.isQuiet = isQuiet
+        self.model = model
+        self.dataset = dataset
         self.epochs = epochs
+        self.steps = steps
+    }
+
+    private func event(_ kind: TrainingEvent.Kind) -> TrainingEvent {
+        TrainingEvent(kind, model: model, dataset: dataset, epochs: epochs, steps: steps)
+    }
+
+    /// Tells the host that training begins.
+    func begin() { host.training(event(.begin)) }
+
+    /// Tells the host how it ended.
+    func end(_ stopped: String, step: Int, epoch: Int, seconds: Double?, arenaByteCount: Int) {
+        var event = event(.end)
+        (event.stopped, event.step, event.epoch, event.seconds, event.arenaByteCount) = (stopped, step, epoch, seconds, arenaByteCount)
+        host.training(event)
     }
 
     /// Redraws the line, at most ten times a second.
-    mutating func step(epoch: Int, batch: Int, of batches: Int, loss: Double?) {
+    mutating func step(_ step: Int, epoch: Int, batch: Int, of batches: Int, loss: Double?) {
+        if host.wantsTrainingStep {
+            var event = event(.step)
+            (event.step, event.epoch) = (step, epoch)
+            if let loss { event.values = [("loss", loss)] }
+            host.training(event)
+        }
         guard !isQuiet, host.progressIsTerminal, let now = host.clock(), now - lastDrawn > 0.1 else { return }
         lastDrawn = now
         let done = batches > 0 ? batch * 20 / batches : 0
@@ -21,7 +47,11 @@ struct TrainingProgress {
     }
 
     /// Ends the line of an epoch.
-    func epoch(_ epoch: Int, _ columns: [(name: String, value: Value)], seconds: Double?) {
+    func epoch(_ epoch: Int, _ columns: [(name: String, value: Value)], step: Int, seconds: Double?) {
+        var event = event(.epoch)
+        (event.step, event.epoch, event.seconds) = (step, epoch, seconds)
+        event.values = columns.compactMap { column in column.value.number.map { (column.name, $0) } }
+        host.training(event)
         guard !isQuiet else { return }
         var line = "epoch \(epoch)/\(epochs)"
         for (name, value) in columns { if let number = value.number { line += "  \(name) \(Self.short(number))" } }

@@ -12,6 +12,9 @@ extension ModelObject {
         }
         var arguments = arguments
         try tensorize(&arguments, in: context, at: span)
+        if context.learning.calling == 0, context.learning.making <= 1, let forecast = context.session.forecast {
+            forecast.noteCall(self, arguments, at: span)
+        }
         let start = context.learning.observer?.begin(in: context)
         context.path.enter("\(name).forward", input: arguments.firstTensorShape)
         context.learning.calling += 1

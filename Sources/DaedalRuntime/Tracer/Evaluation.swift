@@ -14,7 +14,12 @@ package enum Evaluation {
             inputs.append(input.currentTensor)
         }
         do throws(PlanFailure) {
-            return try context.session.evaluate(PlanRequest(graph: trace.graph, results: results), inputs: inputs)
+            let request = PlanRequest(graph: trace.graph, results: results)
+            if let forecast = context.session.forecast {
+                let places = trace.origins.filter { $0 != .none }
+                forecast.note(request, try context.session.engine.plan(for: request), title: Forecast.valuesTitle, at: places.last ?? .none)
+            }
+            return try context.session.evaluate(request, inputs: inputs)
         } catch {
             throw failure(error, at: trace.span(of: error.origin))
         }
