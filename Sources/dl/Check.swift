@@ -13,7 +13,7 @@ struct Check: ParsableCommand {
         var failed = false
         for path in Input.files(paths) {
             let (name, text) = try Input.read(path)
-            let interpreter = events.interpreter()
+            let interpreter = events.reading.interpreter()
             let diagnostics = interpreter.check(text, name: name, isLibrary: Input.isLibrary(path), usesColor: interpreter.usesColor)
             let errors = diagnostics.count { $0.severity == .error }
             failed = failed || errors > 0

@@ -13,7 +13,7 @@ struct Doc: ParsableCommand {
     @Argument(help: "Names, and files that declare some.") var names: [String] = []
 
     func run() throws {
-        let interpreter = EventOption().interpreter()
+        let interpreter = Reading().interpreter()
         var declared: [(name: String, documentation: NameDocumentation)] = []
         var wanted: [String] = []
         for name in names {

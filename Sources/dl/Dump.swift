@@ -25,7 +25,7 @@ struct Dump: ParsableCommand {
             throw ValidationError("there is no pass `\(after)`; the passes are \(DumpStage.passes.joined(separator: ", "))")
         }
         let (name, text) = try Input.read(file)
-        let options = EventOption()
+        let options = Reading()
         let interpreter = options.interpreter()
         do throws(DaedalError) {
             let dumped = try interpreter.dump(stages[0], of: text, name: name)

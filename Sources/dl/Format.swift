@@ -13,7 +13,7 @@ struct Format: ParsableCommand {
         var changed: [String] = []
         for path in Input.files(paths) {
             let (name, text) = try Input.read(path)
-            let options = EventOption()
+            let options = Reading()
             let interpreter = options.interpreter()
             let formatted: String
             do throws(DaedalError) { formatted = try interpreter.format(text, name: name) } catch { throw options.fail(error) }

@@ -48,7 +48,15 @@ struct SharedOptions: ParsableArguments {
 struct EventOption: ParsableArguments {
     @Flag(help: "Machine-readable events on standard output, one JSON object a line (docs/events.md).") var json = false
 
-    /// An interpreter for commands that run nothing.
+    /// How what was found is told.
+    var reading: Reading { Reading(json: json) }
+}
+
+/// What commands that run nothing share.
+struct Reading {
+    var json = false
+
+    /// An interpreter that may read files.
     func interpreter() -> Interpreter {
         let interpreter = Interpreter(permissions: .all)
         interpreter.usesColor = Terminal.errorsTakeColor && !json

@@ -30,10 +30,10 @@ extension EventOption {
     /// What a program needs; exits if that cannot be found out.
     func plan(_ file: String) throws -> ProgramPlan {
         let (name, text) = try Input.read(file)
-        let interpreter = interpreter()
+        let interpreter = reading.interpreter()
         Terminal.onInterrupt(interpreter.interruption)
         do throws(DaedalError) { return try interpreter.plan(text, name: name) } catch {
-            let status = fail(error)
+            let status = reading.fail(error)
             throw interpreter.interruption.isRequested ? ExitCode(130) : status
         }
     }

@@ -114,7 +114,7 @@ import Testing
     static let training = """
         let x = normal([70, 6])
         dataset Points {
-          source memory(x, sum(x, axis: 1) > 0)
+          source memory(x, cast(sum(x, axis: 1) > 0, i64))
           split train: 45, validation: 25
           batch 16
         }

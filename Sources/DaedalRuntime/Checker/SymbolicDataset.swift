@@ -194,7 +194,7 @@ extension SymbolicEvaluator {
         case "target column": return symbolicTensor(Signature(type: .i64, shape: .scalar))
         case "column": return symbolicTensor(Signature(type: .f32, shape: .scalar))
         case "standardize", "normalize", "scale", "constant": return values.first.flatMap { $0.isTensor ? $0 : nil }
-        case "fail" where uncertainty == 0:
+        case "fail" where uncertainty == 0 && !activeFunctions.isEmpty:
             if case .string(let text)? = values.first { throw RuntimeFailure("E510", text.text, at: span) }
             return nil
         case "in_training", "in_evaluation", "freeze", "unfreeze", "copy": return values.first
