@@ -2,328 +2,384 @@
 #include "CStdlib.h"
 #pragma clang diagnostic ignored "-Wc23-extensions"
 
-static const unsigned char file_0[] = {
+static const unsigned char activations_elu_dl[] = {
 #embed "../../stdlib/activations/elu.dl" suffix(,)
     0};
-static const unsigned char file_1[] = {
+static const unsigned char activations_gelu_dl[] = {
 #embed "../../stdlib/activations/gelu.dl" suffix(,)
     0};
-static const unsigned char file_2[] = {
+static const unsigned char activations_leaky_relu_dl[] = {
 #embed "../../stdlib/activations/leaky_relu.dl" suffix(,)
     0};
-static const unsigned char file_3[] = {
+static const unsigned char activations_log_softmax_dl[] = {
 #embed "../../stdlib/activations/log_softmax.dl" suffix(,)
     0};
-static const unsigned char file_4[] = {
+static const unsigned char activations_relu_dl[] = {
 #embed "../../stdlib/activations/relu.dl" suffix(,)
     0};
-static const unsigned char file_5[] = {
+static const unsigned char activations_silu_dl[] = {
 #embed "../../stdlib/activations/silu.dl" suffix(,)
     0};
-static const unsigned char file_6[] = {
+static const unsigned char activations_softmax_dl[] = {
 #embed "../../stdlib/activations/softmax.dl" suffix(,)
     0};
-static const unsigned char file_7[] = {
+static const unsigned char activations_softplus_dl[] = {
 #embed "../../stdlib/activations/softplus.dl" suffix(,)
     0};
-static const unsigned char file_8[] = {
+static const unsigned char functions__choose_dl[] = {
 #embed "../../stdlib/functions/_choose.dl" suffix(,)
     0};
-static const unsigned char file_9[] = {
+static const unsigned char functions__extents_dl[] = {
 #embed "../../stdlib/functions/_extents.dl" suffix(,)
     0};
-static const unsigned char file_10[] = {
+static const unsigned char functions__made_dl[] = {
+#embed "../../stdlib/functions/_made.dl" suffix(,)
+    0};
+static const unsigned char functions__recurrent_dl[] = {
 #embed "../../stdlib/functions/_recurrent.dl" suffix(,)
     0};
-static const unsigned char file_11[] = {
+static const unsigned char functions__recurrent_init_dl[] = {
 #embed "../../stdlib/functions/_recurrent_init.dl" suffix(,)
     0};
-static const unsigned char file_12[] = {
+static const unsigned char functions_logsumexp_dl[] = {
 #embed "../../stdlib/functions/logsumexp.dl" suffix(,)
     0};
-static const unsigned char file_13[] = {
+static const unsigned char functions_norm_dl[] = {
 #embed "../../stdlib/functions/norm.dl" suffix(,)
     0};
-static const unsigned char file_14[] = {
+static const unsigned char functions_std_dl[] = {
 #embed "../../stdlib/functions/std.dl" suffix(,)
     0};
-static const unsigned char file_15[] = {
+static const unsigned char functions_var__dl[] = {
 #embed "../../stdlib/functions/var_.dl" suffix(,)
     0};
-static const unsigned char file_16[] = {
+static const unsigned char initializers__fans_dl[] = {
 #embed "../../stdlib/initializers/_fans.dl" suffix(,)
     0};
-static const unsigned char file_17[] = {
+static const unsigned char initializers_glorot_normal_dl[] = {
 #embed "../../stdlib/initializers/glorot_normal.dl" suffix(,)
     0};
-static const unsigned char file_18[] = {
+static const unsigned char initializers_glorot_uniform_dl[] = {
 #embed "../../stdlib/initializers/glorot_uniform.dl" suffix(,)
     0};
-static const unsigned char file_19[] = {
+static const unsigned char initializers_he_normal_dl[] = {
 #embed "../../stdlib/initializers/he_normal.dl" suffix(,)
     0};
-static const unsigned char file_20[] = {
+static const unsigned char initializers_he_uniform_dl[] = {
 #embed "../../stdlib/initializers/he_uniform.dl" suffix(,)
     0};
-static const unsigned char file_21[] = {
+static const unsigned char initializers_orthogonal_dl[] = {
 #embed "../../stdlib/initializers/orthogonal.dl" suffix(,)
     0};
-static const unsigned char file_22[] = {
+static const unsigned char layers_AvgPool_dl[] = {
 #embed "../../stdlib/layers/AvgPool.dl" suffix(,)
     0};
-static const unsigned char file_23[] = {
+static const unsigned char layers_BatchNorm_dl[] = {
 #embed "../../stdlib/layers/BatchNorm.dl" suffix(,)
     0};
-static const unsigned char file_24[] = {
+static const unsigned char layers_Conv_dl[] = {
 #embed "../../stdlib/layers/Conv.dl" suffix(,)
     0};
-static const unsigned char file_25[] = {
+static const unsigned char layers_ConvTranspose_dl[] = {
 #embed "../../stdlib/layers/ConvTranspose.dl" suffix(,)
     0};
-static const unsigned char file_26[] = {
+static const unsigned char layers_Dense_dl[] = {
 #embed "../../stdlib/layers/Dense.dl" suffix(,)
     0};
-static const unsigned char file_27[] = {
+static const unsigned char layers_Dropout_dl[] = {
 #embed "../../stdlib/layers/Dropout.dl" suffix(,)
     0};
-static const unsigned char file_28[] = {
+static const unsigned char layers_Embedding_dl[] = {
 #embed "../../stdlib/layers/Embedding.dl" suffix(,)
     0};
-static const unsigned char file_29[] = {
+static const unsigned char layers_Flatten_dl[] = {
 #embed "../../stdlib/layers/Flatten.dl" suffix(,)
     0};
-static const unsigned char file_30[] = {
+static const unsigned char layers_GRU_dl[] = {
 #embed "../../stdlib/layers/GRU.dl" suffix(,)
     0};
-static const unsigned char file_31[] = {
+static const unsigned char layers_GlobalAvgPool_dl[] = {
 #embed "../../stdlib/layers/GlobalAvgPool.dl" suffix(,)
     0};
-static const unsigned char file_32[] = {
+static const unsigned char layers_GlobalMaxPool_dl[] = {
 #embed "../../stdlib/layers/GlobalMaxPool.dl" suffix(,)
     0};
-static const unsigned char file_33[] = {
+static const unsigned char layers_GroupNorm_dl[] = {
 #embed "../../stdlib/layers/GroupNorm.dl" suffix(,)
     0};
-static const unsigned char file_34[] = {
+static const unsigned char layers_LSTM_dl[] = {
 #embed "../../stdlib/layers/LSTM.dl" suffix(,)
     0};
-static const unsigned char file_35[] = {
+static const unsigned char layers_LayerNorm_dl[] = {
 #embed "../../stdlib/layers/LayerNorm.dl" suffix(,)
     0};
-static const unsigned char file_36[] = {
+static const unsigned char layers_MaxPool_dl[] = {
 #embed "../../stdlib/layers/MaxPool.dl" suffix(,)
     0};
-static const unsigned char file_37[] = {
+static const unsigned char layers_MultiHeadAttention_dl[] = {
 #embed "../../stdlib/layers/MultiHeadAttention.dl" suffix(,)
     0};
-static const unsigned char file_38[] = {
+static const unsigned char layers_Parallel_dl[] = {
+#embed "../../stdlib/layers/Parallel.dl" suffix(,)
+    0};
+static const unsigned char layers_PositionalEncoding_dl[] = {
 #embed "../../stdlib/layers/PositionalEncoding.dl" suffix(,)
     0};
-static const unsigned char file_39[] = {
+static const unsigned char layers_RNN_dl[] = {
 #embed "../../stdlib/layers/RNN.dl" suffix(,)
     0};
-static const unsigned char file_40[] = {
+static const unsigned char layers_Repeat_dl[] = {
 #embed "../../stdlib/layers/Repeat.dl" suffix(,)
     0};
-static const unsigned char file_41[] = {
+static const unsigned char layers_Reshape_dl[] = {
 #embed "../../stdlib/layers/Reshape.dl" suffix(,)
     0};
-static const unsigned char file_42[] = {
+static const unsigned char layers_Residual_dl[] = {
 #embed "../../stdlib/layers/Residual.dl" suffix(,)
     0};
-static const unsigned char file_43[] = {
+static const unsigned char layers_TransformerBlock_dl[] = {
 #embed "../../stdlib/layers/TransformerBlock.dl" suffix(,)
     0};
-static const unsigned char file_44[] = {
+static const unsigned char layers_Upsample_dl[] = {
 #embed "../../stdlib/layers/Upsample.dl" suffix(,)
     0};
-static const unsigned char file_45[] = {
+static const unsigned char layers_Variable_dl[] = {
 #embed "../../stdlib/layers/Variable.dl" suffix(,)
     0};
-static const unsigned char file_46[] = {
+static const unsigned char losses__reduce_dl[] = {
 #embed "../../stdlib/losses/_reduce.dl" suffix(,)
     0};
-static const unsigned char file_47[] = {
+static const unsigned char losses_bce_dl[] = {
 #embed "../../stdlib/losses/bce.dl" suffix(,)
     0};
-static const unsigned char file_48[] = {
+static const unsigned char losses_contrastive_dl[] = {
 #embed "../../stdlib/losses/contrastive.dl" suffix(,)
     0};
-static const unsigned char file_49[] = {
+static const unsigned char losses_cross_entropy_dl[] = {
 #embed "../../stdlib/losses/cross_entropy.dl" suffix(,)
     0};
-static const unsigned char file_50[] = {
+static const unsigned char losses_ctc_dl[] = {
+#embed "../../stdlib/losses/ctc.dl" suffix(,)
+    0};
+static const unsigned char losses_dice_dl[] = {
 #embed "../../stdlib/losses/dice.dl" suffix(,)
     0};
-static const unsigned char file_51[] = {
+static const unsigned char losses_focal_dl[] = {
 #embed "../../stdlib/losses/focal.dl" suffix(,)
     0};
-static const unsigned char file_52[] = {
+static const unsigned char losses_hinge_dl[] = {
 #embed "../../stdlib/losses/hinge.dl" suffix(,)
     0};
-static const unsigned char file_53[] = {
+static const unsigned char losses_huber_dl[] = {
 #embed "../../stdlib/losses/huber.dl" suffix(,)
     0};
-static const unsigned char file_54[] = {
+static const unsigned char losses_kl_dl[] = {
 #embed "../../stdlib/losses/kl.dl" suffix(,)
     0};
-static const unsigned char file_55[] = {
+static const unsigned char losses_kl_normal_dl[] = {
 #embed "../../stdlib/losses/kl_normal.dl" suffix(,)
     0};
-static const unsigned char file_56[] = {
+static const unsigned char losses_mae_dl[] = {
 #embed "../../stdlib/losses/mae.dl" suffix(,)
     0};
-static const unsigned char file_57[] = {
+static const unsigned char losses_mse_dl[] = {
 #embed "../../stdlib/losses/mse.dl" suffix(,)
     0};
-static const unsigned char file_58[] = {
+static const unsigned char losses_nll_dl[] = {
 #embed "../../stdlib/losses/nll.dl" suffix(,)
     0};
-static const unsigned char file_59[] = {
+static const unsigned char losses_triplet_dl[] = {
 #embed "../../stdlib/losses/triplet.dl" suffix(,)
     0};
-static const unsigned char file_60[] = {
+static const unsigned char metrics__answers_dl[] = {
+#embed "../../stdlib/metrics/_answers.dl" suffix(,)
+    0};
+static const unsigned char metrics__counts_dl[] = {
 #embed "../../stdlib/metrics/_counts.dl" suffix(,)
     0};
-static const unsigned char file_61[] = {
+static const unsigned char metrics__over_classes_dl[] = {
+#embed "../../stdlib/metrics/_over_classes.dl" suffix(,)
+    0};
+static const unsigned char metrics__words_dl[] = {
+#embed "../../stdlib/metrics/_words.dl" suffix(,)
+    0};
+static const unsigned char metrics_accuracy_dl[] = {
 #embed "../../stdlib/metrics/accuracy.dl" suffix(,)
     0};
-static const unsigned char file_62[] = {
+static const unsigned char metrics_auc_dl[] = {
+#embed "../../stdlib/metrics/auc.dl" suffix(,)
+    0};
+static const unsigned char metrics_bleu_dl[] = {
+#embed "../../stdlib/metrics/bleu.dl" suffix(,)
+    0};
+static const unsigned char metrics_confusion_matrix_dl[] = {
 #embed "../../stdlib/metrics/confusion_matrix.dl" suffix(,)
     0};
-static const unsigned char file_63[] = {
+static const unsigned char metrics_f1_dl[] = {
 #embed "../../stdlib/metrics/f1.dl" suffix(,)
     0};
-static const unsigned char file_64[] = {
+static const unsigned char metrics_mean_average_precision_dl[] = {
+#embed "../../stdlib/metrics/mean_average_precision.dl" suffix(,)
+    0};
+static const unsigned char metrics_per_class_dl[] = {
+#embed "../../stdlib/metrics/per_class.dl" suffix(,)
+    0};
+static const unsigned char metrics_perplexity_dl[] = {
 #embed "../../stdlib/metrics/perplexity.dl" suffix(,)
     0};
-static const unsigned char file_65[] = {
+static const unsigned char metrics_precision_dl[] = {
 #embed "../../stdlib/metrics/precision.dl" suffix(,)
     0};
-static const unsigned char file_66[] = {
+static const unsigned char metrics_psnr_dl[] = {
+#embed "../../stdlib/metrics/psnr.dl" suffix(,)
+    0};
+static const unsigned char metrics_r2_dl[] = {
 #embed "../../stdlib/metrics/r2.dl" suffix(,)
     0};
-static const unsigned char file_67[] = {
+static const unsigned char metrics_recall_dl[] = {
 #embed "../../stdlib/metrics/recall.dl" suffix(,)
     0};
-static const unsigned char file_68[] = {
+static const unsigned char metrics_rmse_dl[] = {
 #embed "../../stdlib/metrics/rmse.dl" suffix(,)
     0};
-static const unsigned char file_69[] = {
+static const unsigned char metrics_ssim_dl[] = {
+#embed "../../stdlib/metrics/ssim.dl" suffix(,)
+    0};
+static const unsigned char metrics_top_k_dl[] = {
+#embed "../../stdlib/metrics/top_k.dl" suffix(,)
+    0};
+static const unsigned char metrics_word_error_rate_dl[] = {
+#embed "../../stdlib/metrics/word_error_rate.dl" suffix(,)
+    0};
+static const unsigned char optimizers_adagrad_dl[] = {
 #embed "../../stdlib/optimizers/adagrad.dl" suffix(,)
     0};
-static const unsigned char file_70[] = {
+static const unsigned char optimizers_adam_dl[] = {
 #embed "../../stdlib/optimizers/adam.dl" suffix(,)
     0};
-static const unsigned char file_71[] = {
+static const unsigned char optimizers_adamw_dl[] = {
 #embed "../../stdlib/optimizers/adamw.dl" suffix(,)
     0};
-static const unsigned char file_72[] = {
+static const unsigned char optimizers_lion_dl[] = {
 #embed "../../stdlib/optimizers/lion.dl" suffix(,)
     0};
-static const unsigned char file_73[] = {
+static const unsigned char optimizers_rmsprop_dl[] = {
 #embed "../../stdlib/optimizers/rmsprop.dl" suffix(,)
     0};
-static const unsigned char file_74[] = {
+static const unsigned char optimizers_sgd_dl[] = {
 #embed "../../stdlib/optimizers/sgd.dl" suffix(,)
     0};
-static const unsigned char file_75[] = {
+static const unsigned char schedules__in_steps_dl[] = {
 #embed "../../stdlib/schedules/_in_steps.dl" suffix(,)
     0};
-static const unsigned char file_76[] = {
+static const unsigned char schedules_cosine_dl[] = {
 #embed "../../stdlib/schedules/cosine.dl" suffix(,)
     0};
-static const unsigned char file_77[] = {
+static const unsigned char schedules_linear_dl[] = {
 #embed "../../stdlib/schedules/linear.dl" suffix(,)
     0};
-static const unsigned char file_78[] = {
+static const unsigned char schedules_one_cycle_dl[] = {
 #embed "../../stdlib/schedules/one_cycle.dl" suffix(,)
     0};
-static const unsigned char file_79[] = {
+static const unsigned char schedules_step_dl[] = {
 #embed "../../stdlib/schedules/step.dl" suffix(,)
     0};
 
 static const struct stdlib_file files[] = {
-    {"activations/elu.dl", file_0, sizeof file_0 - 1},
-    {"activations/gelu.dl", file_1, sizeof file_1 - 1},
-    {"activations/leaky_relu.dl", file_2, sizeof file_2 - 1},
-    {"activations/log_softmax.dl", file_3, sizeof file_3 - 1},
-    {"activations/relu.dl", file_4, sizeof file_4 - 1},
-    {"activations/silu.dl", file_5, sizeof file_5 - 1},
-    {"activations/softmax.dl", file_6, sizeof file_6 - 1},
-    {"activations/softplus.dl", file_7, sizeof file_7 - 1},
-    {"functions/_choose.dl", file_8, sizeof file_8 - 1},
-    {"functions/_extents.dl", file_9, sizeof file_9 - 1},
-    {"functions/_recurrent.dl", file_10, sizeof file_10 - 1},
-    {"functions/_recurrent_init.dl", file_11, sizeof file_11 - 1},
-    {"functions/logsumexp.dl", file_12, sizeof file_12 - 1},
-    {"functions/norm.dl", file_13, sizeof file_13 - 1},
-    {"functions/std.dl", file_14, sizeof file_14 - 1},
-    {"functions/var_.dl", file_15, sizeof file_15 - 1},
-    {"initializers/_fans.dl", file_16, sizeof file_16 - 1},
-    {"initializers/glorot_normal.dl", file_17, sizeof file_17 - 1},
-    {"initializers/glorot_uniform.dl", file_18, sizeof file_18 - 1},
-    {"initializers/he_normal.dl", file_19, sizeof file_19 - 1},
-    {"initializers/he_uniform.dl", file_20, sizeof file_20 - 1},
-    {"initializers/orthogonal.dl", file_21, sizeof file_21 - 1},
-    {"layers/AvgPool.dl", file_22, sizeof file_22 - 1},
-    {"layers/BatchNorm.dl", file_23, sizeof file_23 - 1},
-    {"layers/Conv.dl", file_24, sizeof file_24 - 1},
-    {"layers/ConvTranspose.dl", file_25, sizeof file_25 - 1},
-    {"layers/Dense.dl", file_26, sizeof file_26 - 1},
-    {"layers/Dropout.dl", file_27, sizeof file_27 - 1},
-    {"layers/Embedding.dl", file_28, sizeof file_28 - 1},
-    {"layers/Flatten.dl", file_29, sizeof file_29 - 1},
-    {"layers/GRU.dl", file_30, sizeof file_30 - 1},
-    {"layers/GlobalAvgPool.dl", file_31, sizeof file_31 - 1},
-    {"layers/GlobalMaxPool.dl", file_32, sizeof file_32 - 1},
-    {"layers/GroupNorm.dl", file_33, sizeof file_33 - 1},
-    {"layers/LSTM.dl", file_34, sizeof file_34 - 1},
-    {"layers/LayerNorm.dl", file_35, sizeof file_35 - 1},
-    {"layers/MaxPool.dl", file_36, sizeof file_36 - 1},
-    {"layers/MultiHeadAttention.dl", file_37, sizeof file_37 - 1},
-    {"layers/PositionalEncoding.dl", file_38, sizeof file_38 - 1},
-    {"layers/RNN.dl", file_39, sizeof file_39 - 1},
-    {"layers/Repeat.dl", file_40, sizeof file_40 - 1},
-    {"layers/Reshape.dl", file_41, sizeof file_41 - 1},
-    {"layers/Residual.dl", file_42, sizeof file_42 - 1},
-    {"layers/TransformerBlock.dl", file_43, sizeof file_43 - 1},
-    {"layers/Upsample.dl", file_44, sizeof file_44 - 1},
-    {"layers/Variable.dl", file_45, sizeof file_45 - 1},
-    {"losses/_reduce.dl", file_46, sizeof file_46 - 1},
-    {"losses/bce.dl", file_47, sizeof file_47 - 1},
-    {"losses/contrastive.dl", file_48, sizeof file_48 - 1},
-    {"losses/cross_entropy.dl", file_49, sizeof file_49 - 1},
-    {"losses/dice.dl", file_50, sizeof file_50 - 1},
-    {"losses/focal.dl", file_51, sizeof file_51 - 1},
-    {"losses/hinge.dl", file_52, sizeof file_52 - 1},
-    {"losses/huber.dl", file_53, sizeof file_53 - 1},
-    {"losses/kl.dl", file_54, sizeof file_54 - 1},
-    {"losses/kl_normal.dl", file_55, sizeof file_55 - 1},
-    {"losses/mae.dl", file_56, sizeof file_56 - 1},
-    {"losses/mse.dl", file_57, sizeof file_57 - 1},
-    {"losses/nll.dl", file_58, sizeof file_58 - 1},
-    {"losses/triplet.dl", file_59, sizeof file_59 - 1},
-    {"metrics/_counts.dl", file_60, sizeof file_60 - 1},
-    {"metrics/accuracy.dl", file_61, sizeof file_61 - 1},
-    {"metrics/confusion_matrix.dl", file_62, sizeof file_62 - 1},
-    {"metrics/f1.dl", file_63, sizeof file_63 - 1},
-    {"metrics/perplexity.dl", file_64, sizeof file_64 - 1},
-    {"metrics/precision.dl", file_65, sizeof file_65 - 1},
-    {"metrics/r2.dl", file_66, sizeof file_66 - 1},
-    {"metrics/recall.dl", file_67, sizeof file_67 - 1},
-    {"metrics/rmse.dl", file_68, sizeof file_68 - 1},
-    {"optimizers/adagrad.dl", file_69, sizeof file_69 - 1},
-    {"optimizers/adam.dl", file_70, sizeof file_70 - 1},
-    {"optimizers/adamw.dl", file_71, sizeof file_71 - 1},
-    {"optimizers/lion.dl", file_72, sizeof file_72 - 1},
-    {"optimizers/rmsprop.dl", file_73, sizeof file_73 - 1},
-    {"optimizers/sgd.dl", file_74, sizeof file_74 - 1},
-    {"schedules/_in_steps.dl", file_75, sizeof file_75 - 1},
-    {"schedules/cosine.dl", file_76, sizeof file_76 - 1},
-    {"schedules/linear.dl", file_77, sizeof file_77 - 1},
-    {"schedules/one_cycle.dl", file_78, sizeof file_78 - 1},
-    {"schedules/step.dl", file_79, sizeof file_79 - 1},
+    {"activations/elu.dl", activations_elu_dl, sizeof activations_elu_dl - 1},
+    {"activations/gelu.dl", activations_gelu_dl, sizeof activations_gelu_dl - 1},
+    {"activations/leaky_relu.dl", activations_leaky_relu_dl, sizeof activations_leaky_relu_dl - 1},
+    {"activations/log_softmax.dl", activations_log_softmax_dl, sizeof activations_log_softmax_dl - 1},
+    {"activations/relu.dl", activations_relu_dl, sizeof activations_relu_dl - 1},
+    {"activations/silu.dl", activations_silu_dl, sizeof activations_silu_dl - 1},
+    {"activations/softmax.dl", activations_softmax_dl, sizeof activations_softmax_dl - 1},
+    {"activations/softplus.dl", activations_softplus_dl, sizeof activations_softplus_dl - 1},
+    {"functions/_choose.dl", functions__choose_dl, sizeof functions__choose_dl - 1},
+    {"functions/_extents.dl", functions__extents_dl, sizeof functions__extents_dl - 1},
+    {"functions/_made.dl", functions__made_dl, sizeof functions__made_dl - 1},
+    {"functions/_recurrent.dl", functions__recurrent_dl, sizeof functions__recurrent_dl - 1},
+    {"functions/_recurrent_init.dl", functions__recurrent_init_dl, sizeof functions__recurrent_init_dl - 1},
+    {"functions/logsumexp.dl", functions_logsumexp_dl, sizeof functions_logsumexp_dl - 1},
+    {"functions/norm.dl", functions_norm_dl, sizeof functions_norm_dl - 1},
+    {"functions/std.dl", functions_std_dl, sizeof functions_std_dl - 1},
+    {"functions/var_.dl", functions_var__dl, sizeof functions_var__dl - 1},
+    {"initializers/_fans.dl", initializers__fans_dl, sizeof initializers__fans_dl - 1},
+    {"initializers/glorot_normal.dl", initializers_glorot_normal_dl, sizeof initializers_glorot_normal_dl - 1},
+    {"initializers/glorot_uniform.dl", initializers_glorot_uniform_dl, sizeof initializers_glorot_uniform_dl - 1},
+    {"initializers/he_normal.dl", initializers_he_normal_dl, sizeof initializers_he_normal_dl - 1},
+    {"initializers/he_uniform.dl", initializers_he_uniform_dl, sizeof initializers_he_uniform_dl - 1},
+    {"initializers/orthogonal.dl", initializers_orthogonal_dl, sizeof initializers_orthogonal_dl - 1},
+    {"layers/AvgPool.dl", layers_AvgPool_dl, sizeof layers_AvgPool_dl - 1},
+    {"layers/BatchNorm.dl", layers_BatchNorm_dl, sizeof layers_BatchNorm_dl - 1},
+    {"layers/Conv.dl", layers_Conv_dl, sizeof layers_Conv_dl - 1},
+    {"layers/ConvTranspose.dl", layers_ConvTranspose_dl, sizeof layers_ConvTranspose_dl - 1},
+    {"layers/Dense.dl", layers_Dense_dl, sizeof layers_Dense_dl - 1},
+    {"layers/Dropout.dl", layers_Dropout_dl, sizeof layers_Dropout_dl - 1},
+    {"layers/Embedding.dl", layers_Embedding_dl, sizeof layers_Embedding_dl - 1},
+    {"layers/Flatten.dl", layers_Flatten_dl, sizeof layers_Flatten_dl - 1},
+    {"layers/GRU.dl", layers_GRU_dl, sizeof layers_GRU_dl - 1},
+    {"layers/GlobalAvgPool.dl", layers_GlobalAvgPool_dl, sizeof layers_GlobalAvgPool_dl - 1},
+    {"layers/GlobalMaxPool.dl", layers_GlobalMaxPool_dl, sizeof layers_GlobalMaxPool_dl - 1},
+    {"layers/GroupNorm.dl", layers_GroupNorm_dl, sizeof layers_GroupNorm_dl - 1},
+    {"layers/LSTM.dl", layers_LSTM_dl, sizeof layers_LSTM_dl - 1},
+    {"layers/LayerNorm.dl", layers_LayerNorm_dl, sizeof layers_LayerNorm_dl - 1},
+    {"layers/MaxPool.dl", layers_MaxPool_dl, sizeof layers_MaxPool_dl - 1},
+    {"layers/MultiHeadAttention.dl", layers_MultiHeadAttention_dl, sizeof layers_MultiHeadAttention_dl - 1},
+    {"layers/Parallel.dl", layers_Parallel_dl, sizeof layers_Parallel_dl - 1},
+    {"layers/PositionalEncoding.dl", layers_PositionalEncoding_dl, sizeof layers_PositionalEncoding_dl - 1},
+    {"layers/RNN.dl", layers_RNN_dl, sizeof layers_RNN_dl - 1},
+    {"layers/Repeat.dl", layers_Repeat_dl, sizeof layers_Repeat_dl - 1},
+    {"layers/Reshape.dl", layers_Reshape_dl, sizeof layers_Reshape_dl - 1},
+    {"layers/Residual.dl", layers_Residual_dl, sizeof layers_Residual_dl - 1},
+    {"layers/TransformerBlock.dl", layers_TransformerBlock_dl, sizeof layers_TransformerBlock_dl - 1},
+    {"layers/Upsample.dl", layers_Upsample_dl, sizeof layers_Upsample_dl - 1},
+    {"layers/Variable.dl", layers_Variable_dl, sizeof layers_Variable_dl - 1},
+    {"losses/_reduce.dl", losses__reduce_dl, sizeof losses__reduce_dl - 1},
+    {"losses/bce.dl", losses_bce_dl, sizeof losses_bce_dl - 1},
+    {"losses/contrastive.dl", losses_contrastive_dl, sizeof losses_contrastive_dl - 1},
+    {"losses/cross_entropy.dl", losses_cross_entropy_dl, sizeof losses_cross_entropy_dl - 1},
+    {"losses/ctc.dl", losses_ctc_dl, sizeof losses_ctc_dl - 1},
+    {"losses/dice.dl", losses_dice_dl, sizeof losses_dice_dl - 1},
+    {"losses/focal.dl", losses_focal_dl, sizeof losses_focal_dl - 1},
+    {"losses/hinge.dl", losses_hinge_dl, sizeof losses_hinge_dl - 1},
+    {"losses/huber.dl", losses_huber_dl, sizeof losses_huber_dl - 1},
+    {"losses/kl.dl", losses_kl_dl, sizeof losses_kl_dl - 1},
+    {"losses/kl_normal.dl", losses_kl_normal_dl, sizeof losses_kl_normal_dl - 1},
+    {"losses/mae.dl", losses_mae_dl, sizeof losses_mae_dl - 1},
+    {"losses/mse.dl", losses_mse_dl, sizeof losses_mse_dl - 1},
+    {"losses/nll.dl", losses_nll_dl, sizeof losses_nll_dl - 1},
+    {"losses/triplet.dl", losses_triplet_dl, sizeof losses_triplet_dl - 1},
+    {"metrics/_answers.dl", metrics__answers_dl, sizeof metrics__answers_dl - 1},
+    {"metrics/_counts.dl", metrics__counts_dl, sizeof metrics__counts_dl - 1},
+    {"metrics/_over_classes.dl", metrics__over_classes_dl, sizeof metrics__over_classes_dl - 1},
+    {"metrics/_words.dl", metrics__words_dl, sizeof metrics__words_dl - 1},
+    {"metrics/accuracy.dl", metrics_accuracy_dl, sizeof metrics_accuracy_dl - 1},
+    {"metrics/auc.dl", metrics_auc_dl, sizeof metrics_auc_dl - 1},
+    {"metrics/bleu.dl", metrics_bleu_dl, sizeof metrics_bleu_dl - 1},
+    {"metrics/confusion_matrix.dl", metrics_confusion_matrix_dl, sizeof metrics_confusion_matrix_dl - 1},
+    {"metrics/f1.dl", metrics_f1_dl, sizeof metrics_f1_dl - 1},
+    {"metrics/mean_average_precision.dl", metrics_mean_average_precision_dl, sizeof metrics_mean_average_precision_dl - 1},
+    {"metrics/per_class.dl", metrics_per_class_dl, sizeof metrics_per_class_dl - 1},
+    {"metrics/perplexity.dl", metrics_perplexity_dl, sizeof metrics_perplexity_dl - 1},
+    {"metrics/precision.dl", metrics_precision_dl, sizeof metrics_precision_dl - 1},
+    {"metrics/psnr.dl", metrics_psnr_dl, sizeof metrics_psnr_dl - 1},
+    {"metrics/r2.dl", metrics_r2_dl, sizeof metrics_r2_dl - 1},
+    {"metrics/recall.dl", metrics_recall_dl, sizeof metrics_recall_dl - 1},
+    {"metrics/rmse.dl", metrics_rmse_dl, sizeof metrics_rmse_dl - 1},
+    {"metrics/ssim.dl", metrics_ssim_dl, sizeof metrics_ssim_dl - 1},
+    {"metrics/top_k.dl", metrics_top_k_dl, sizeof metrics_top_k_dl - 1},
+    {"metrics/word_error_rate.dl", metrics_word_error_rate_dl, sizeof metrics_word_error_rate_dl - 1},
+    {"optimizers/adagrad.dl", optimizers_adagrad_dl, sizeof optimizers_adagrad_dl - 1},
+    {"optimizers/adam.dl", optimizers_adam_dl, sizeof optimizers_adam_dl - 1},
+    {"optimizers/adamw.dl", optimizers_adamw_dl, sizeof optimizers_adamw_dl - 1},
+    {"optimizers/lion.dl", optimizers_lion_dl, sizeof optimizers_lion_dl - 1},
+    {"optimizers/rmsprop.dl", optimizers_rmsprop_dl, sizeof optimizers_rmsprop_dl - 1},
+    {"optimizers/sgd.dl", optimizers_sgd_dl, sizeof optimizers_sgd_dl - 1},
+    {"schedules/_in_steps.dl", schedules__in_steps_dl, sizeof schedules__in_steps_dl - 1},
+    {"schedules/cosine.dl", schedules_cosine_dl, sizeof schedules_cosine_dl - 1},
+    {"schedules/linear.dl", schedules_linear_dl, sizeof schedules_linear_dl - 1},
+    {"schedules/one_cycle.dl", schedules_one_cycle_dl, sizeof schedules_one_cycle_dl - 1},
+    {"schedules/step.dl", schedules_step_dl, sizeof schedules_step_dl - 1},
 };
 
 size_t stdlib_count(void) { return sizeof files / sizeof *files; }

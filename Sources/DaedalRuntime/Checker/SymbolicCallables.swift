@@ -11,12 +11,14 @@ package final class SymbolicClosure: FunctionObject {
     }
 
     static func information(_ parameters: [DaedalSyntax.Parameter]) -> [ParameterInfo] {
-        parameters.map { ParameterInfo($0.name.text, isRequired: $0.defaultValue == nil && !$0.isRest, isRest: $0.isRest) }
+        parameters.map { ParameterInfo($0) }
     }
 }
 
 /// A network declaration, called to make a model.
 package final class SymbolicNetwork: FunctionObject {
+    override package var kindName: String { "network" }
+
     let declaration: NetworkDeclaration
     let scope: SymbolicScope
     init(_ declaration: NetworkDeclaration, _ scope: SymbolicScope) {

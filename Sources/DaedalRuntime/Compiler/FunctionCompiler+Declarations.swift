@@ -3,7 +3,7 @@ import DaedalSyntax
 /// Bodies of networks and optimizers, which tell a builder what they are made of; clauses of datasets; the statements that learn.
 extension FunctionCompiler {
     private static func infos(_ parameters: [DaedalSyntax.Parameter]) -> [ParameterInfo] {
-        parameters.map { ParameterInfo($0.name.text, isRequired: $0.defaultValue == nil && !$0.isRest, isRest: $0.isRest) }
+        parameters.map { ParameterInfo($0) }
     }
 
     /// The builder stands in register 1 of a body.
@@ -24,7 +24,9 @@ extension FunctionCompiler {
         compiler.parameters(declaration.parameters, first: 2)
         for parameter in declaration.parameters {
             guard let variable = compiler.resolution.variable(parameter.name) else { continue }
-            compiler.tell(.argument, 0, variable.register, name: parameter.name.text, at: parameter.name.span)
+            // What a rest parameter with names gathered are arguments of their own.
+            let isMany = ParameterInfo(parameter).takesNames
+            compiler.tell(.argument, 0, variable.register, name: isMany ? "" : parameter.name.text, at: parameter.name.span)
         }
         if let training = scope.network?.training, training.isCaptured {
             training.register = compiler.builder.allocate()

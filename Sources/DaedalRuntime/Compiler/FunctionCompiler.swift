@@ -75,7 +75,7 @@ final class FunctionCompiler {
     static func shell(of function: Function, in file: Compiler, hidden: Int = 0) -> Code {
         Code(
             name: function.name?.text ?? "function",
-            parameters: function.parameters.map { ParameterInfo($0.name.text, isRequired: $0.defaultValue == nil && !$0.isRest, isRest: $0.isRest) },
+            parameters: function.parameters.map { ParameterInfo($0) },
             hiddenCount: hidden, isLambda: function.name == nil, variables: file.variables, documentation: function.documentation)
     }
 

@@ -36,7 +36,9 @@ package final class OptimizerObject: Object {
             case "clip_norm": clipNorm = try Self.positive(value, option, of: factory.name, at: span)
             case "clip_value": clipValue = try Self.positive(value, option, of: factory.name, at: span)
             case "schedule":
-                guard ModelObject.isCallable(value) else {
+                // `constant` is the native that also keeps a value out of gradients: as a schedule it changes nothing.
+                if case .function(let function) = value, function is NativeFunction, function.name == "constant" { continue }
+                guard ModelObject.isCallable(value) || value.number != nil else {
                     throw RuntimeFailure(
                         "E202", "`schedule` is a function that gives a factor on the rate; this is \(value.kindWithArticle)", at: span)
                 }
@@ -150,6 +152,7 @@ package final class OptimizerObject: Object {
     }
 
     private func scheduled(_ schedule: Value, in context: EvaluationContext, at span: Span) throws(RuntimeFailure) -> Double {
+        if let number = schedule.number { return number }
         let at = RecordObject(
             names: ["step", "steps", "per_epoch", "loss"],
             fields: [

@@ -3,6 +3,8 @@ import DaedalTensor
 
 /// A `network` declaration with what it captured. The compiler's subclass runs the body.
 package class NetworkObject: FunctionObject {
+    override package final var kindName: String { "network" }
+
     /// Runs the body once for a model: the arguments (nil asks for the default) are bound to the parameters and told to the builder
     /// (`argument`), then the statements run and tell it of slots, names, methods, `forward` and steps.
     package func build(
@@ -29,8 +31,15 @@ package final class ModelBuilder {
         trainingSlot = TrainingSlot(model)
     }
 
-    /// Takes note of an argument, so that models in it are parts under the parameter's name.
-    package func argument(_ name: String, _ value: Value) { model.addPart(name, value) }
+    /// Takes note of an argument, so that models in it are parts under the parameter's name; without a name it is a list or record of arguments.
+    package func argument(_ name: String, _ value: Value) {
+        switch value {
+        case .list(let list) where name.isEmpty: for (at, item) in list.items.enumerated() { model.addPart(String(at), item) }
+        case .record(let record) where name.isEmpty:
+            for (label, item) in zip(record.names ?? [], record.fields) { model.addPart(label, item) }
+        default: model.addPart(name, value)
+        }
+    }
 
     /// Makes a size that slots of this network name.
     package func size(_ name: String, at span: Span) -> ModelSize {

@@ -63,6 +63,16 @@ extension CoreNatives {
                 return call.isNone(1)
                     ? .range(RangeObject(start: 0, end: first, step: step)) : .range(RangeObject(start: first, end: try call.int(1), step: step))
             },
+            native("_record", [.init("like"), .init("values")], .symbolic) { (call) throws(RuntimeFailure) in
+                // The fields of another record, with new values.
+                guard case .record(let record) = call[0] else { throw call.wrongKind(0, "a record") }
+                guard case .list(let values) = call[1] else {
+                    if call[1].isUnknown { return .unknown(.record) }
+                    throw call.wrongKind(1, "a list")
+                }
+                guard values.items.count == record.fields.count else { throw call.wrongKind(1, "one value for each field") }
+                return .record(RecordObject(names: record.names, fields: values.items))
+            },
             native("_arity", [.init("f")], .pure(result: .int)) { (call) throws(RuntimeFailure) in
                 guard case .function(let function) = call[0] else { return .int(1) }
                 return .int(function.parameters.filter(\.isRequired).count)

@@ -119,9 +119,9 @@ extension TensorNatives {
     }
 
     private static var clip: NativeFunction {
-        .tensor("clip", [.init("x"), .init("low"), .init("high")]) { (call) throws(RuntimeFailure) in
-            let raised = try extremum(call[0], call[1], isMaximum: true, call)
-            return try extremum(raised, call[2], isMaximum: false, call)
+        .tensor("clip", [.init("x"), .init("low", .none), .init("high", .none)]) { (call) throws(RuntimeFailure) in
+            let raised = call.isNone(1) ? call[0] : try extremum(call[0], call[1], isMaximum: true, call)
+            return call.isNone(2) ? raised : try extremum(raised, call[2], isMaximum: false, call)
         }
     }
 

@@ -155,16 +155,24 @@ extension TensorNatives {
 
     private static var roll: NativeFunction {
         .tensor("roll", [.init("x"), .init("shift"), .init("axis", .int(-1))]) { (call) throws(RuntimeFailure) in
-            let x = try call.tensor(0), shift = try call.int(1), axis = try call.axis(2, rank: x.shape.rank)
-            let size = x.shape[axis]
-            // A symbolic axis keeps its size, which is all the checker wants to know.
-            guard let count = size.known, count > 0 else { return .tensor(x) }
-            let move = ((shift % count) + count) % count
-            if move == 0 { return .tensor(x) }
-            let lowering = try call.lowering(), node = try lowering.node(x)
-            let tail = try lowering.slice(node, axis: axis, start: Size(count - move), count: Size(move))
-            let head = try lowering.slice(node, axis: axis, start: 0, count: Size(count - move))
-            return lowering.value(try lowering.apply(.concatenate, [tail, head], .axis(axis)))
+            let x = try call.tensor(0), shifts = try call.integers(1)
+            var axes: [Int] = []
+            for axis in try call.integers(2) { axes.append(try call.checkedAxis(axis, rank: x.shape.rank)) }
+            guard shifts.count == axes.count else {
+                throw call.failure("E203", "needs one axis for each shift, not \(axes.count) for \(shifts.count)")
+            }
+            let lowering = try call.lowering()
+            var node = try lowering.node(x)
+            for (shift, axis) in zip(shifts, axes) {
+                // A symbolic axis keeps its size, which is all the checker wants to know.
+                guard let count = x.shape[axis].known, count > 0 else { continue }
+                let move = ((shift % count) + count) % count
+                if move == 0 { continue }
+                let tail = try lowering.slice(node, axis: axis, start: Size(count - move), count: Size(move))
+                let head = try lowering.slice(node, axis: axis, start: 0, count: Size(count - move))
+                node = try lowering.apply(.concatenate, [tail, head], .axis(axis))
+            }
+            return lowering.value(node)
         }
     }
 
@@ -220,6 +228,17 @@ extension TensorNatives {
 }
 
 extension NativeCall {
+    /// An integer, or a list of them.
+    func integers(_ position: Int) throws(RuntimeFailure) -> [Int] {
+        if case .int(let single) = arguments[position] { return [single] }
+        var numbers: [Int] = []
+        for item in try items(position) {
+            guard case .int(let number) = item else { throw wrongKind(position, "an integer or a list of integers") }
+            numbers.append(number)
+        }
+        return numbers
+    }
+
     /// A shape in which one size may be -1: whatever the others leave of the tensor.
     func inferredShape(_ position: Int, of x: TensorObject) throws(RuntimeFailure) -> Shape {
         let items = try items(position)

@@ -19,8 +19,9 @@ extension TensorNatives {
         }
     }
 
+    /// The `k` largest along an axis, with their places; `top_k` of the library is this and a metric.
     private static var topK: NativeFunction {
-        .tensor("top_k", [.init("x"), .init("k"), .init("axis", .int(-1))], unknown: .record) { (call) throws(RuntimeFailure) in
+        .tensor("_top_k", [.init("x"), .init("k"), .init("axis", .int(-1))], unknown: .record) { (call) throws(RuntimeFailure) in
             let x = try call.tensor(0), count = try call.size(1), axis = try call.axis(2, rank: x.shape.rank)
             if let wanted = count.known, let have = x.shape[axis].known, wanted > have {
                 throw call.failure("E201", "axis \(axis) of \(x.shape) has only \(have), not \(wanted)")

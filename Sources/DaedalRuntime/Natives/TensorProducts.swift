@@ -24,7 +24,7 @@ extension TensorNatives {
             }
             let lowering = try call.lowering()
             var terms: [EinsumTerm] = []
-            let (inputs, output) = try parts(of: formula, call)
+            let (inputs, output) = try parts(of: formula, ranks: tensors.map(\.shape.rank), call)
             guard inputs.count == tensors.count else {
                 throw call.failure("E203", "\"\(formula)\" names \(inputs.count) tensors, here are \(tensors.count)")
             }
@@ -47,20 +47,39 @@ extension TensorNatives {
         }
     }
 
-    /// `"ij,jk->ik"`: the letters of each tensor and of the result; without an arrow those that occur once, in order.
-    private static func parts(of formula: String, _ call: NativeCall) throws(RuntimeFailure) -> (inputs: [[Character]], output: [Character]) {
+    /// `"ij,jk->ik"`: the letters of each tensor and of the result; without an arrow those that occur once, in order. `...` stands for the axes
+    /// that the letters leave over, aligned at their last.
+    private static func parts(
+        of formula: String, ranks: [Int], _ call: NativeCall
+    ) throws(RuntimeFailure) -> (inputs: [[Character]], output: [Character]) {
         let text = formula.filter { $0 != " " }
-        var left = text, output: [Character]?
+        var left = text, right: String?
         if let arrow = text.firstRange(of: "->") {
             left = String(text[..<arrow.lowerBound])
-            output = Array(text[arrow.upperBound...])
+            right = String(text[arrow.upperBound...])
         }
-        let inputs = left.split(separator: ",", omittingEmptySubsequences: false).map { Array($0) }
+        let terms = left.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        // Private-use characters name the axes of `...`.
+        let others = zip(terms, ranks).map { $0.contains("...") ? max(0, $1 - ($0.count - 3)) : 0 }.max() ?? 0
+        let names = (0..<min(others, Shape.maximumRank)).compactMap { Unicode.Scalar(0xE000 + $0).map(Character.init) }
+        func spread(_ term: String, _ count: Int) throws(RuntimeFailure) -> [Character] {
+            let pieces = term.split(separator: "...", maxSplits: 1, omittingEmptySubsequences: false)
+            guard pieces.allSatisfy({ $0.allSatisfy(\.isLetter) }) else {
+                throw call.failure("E203", "\"\(formula)\" is not a formula of letters such as \"ij,jk->ik\"")
+            }
+            return pieces.count == 2 ? Array(pieces[0]) + names.suffix(count) + Array(pieces[1]) : Array(term)
+        }
+        var inputs: [[Character]] = []
+        for (at, term) in terms.enumerated() {
+            inputs.append(try spread(term, at < ranks.count ? max(0, ranks[at] - (term.count - 3)) : others))
+        }
         let all = inputs.flatMap { $0 }
-        guard (all + (output ?? [])).allSatisfy(\.isLetter) else {
-            throw call.failure("E203", "\"\(formula)\" is not a formula of letters such as \"ij,jk->ik\"")
+        let result: [Character]
+        if let right {
+            result = try spread(right, others)
+        } else {
+            result = names + Set(all).subtracting(names).filter { letter in all.count { $0 == letter } == 1 }.sorted()
         }
-        let result = output ?? Set(all).filter { letter in all.count { $0 == letter } == 1 }.sorted()
         for letter in result where !all.contains(letter) { throw call.failure("E203", "`\(letter)` after the arrow occurs in no tensor") }
         guard Set(result).count == result.count else { throw call.failure("E203", "a letter occurs twice after the arrow in \"\(formula)\"") }
         return (inputs, result)

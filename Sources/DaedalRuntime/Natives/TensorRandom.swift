@@ -32,6 +32,7 @@ extension TensorNatives {
                 return .function(
                     PartialFunction(base: .function(call.function), preset: preset, name: name, parameters: call.function.parameters))
             }
+            try call.takePosition(after: shape.items)
             let sizes = try call.shape(0)
             let low = call.isNone(1) ? Value.int(first.1) : try call.numberOrTensor(1)
             let high = call.isNone(2) ? Value.int(second.1) : try call.numberOrTensor(2)
@@ -97,24 +98,14 @@ extension TensorNatives {
                 let index = try lowering.cast(lowering.apply(.floor, [lowering.binary(.multiply, u, width)]), .i64)
                 return try lowering.binary(.minimum, index, lowering.constant(int: (count.known ?? 1) - 1, .i64))
             }
-            switch call[0] {
-            case .tensor(let tensor):
+            if case .tensor(let tensor) = call[0] {
                 guard let count = tensor.shape.first else { throw call.failure("E203", "there is nothing to choose from") }
                 return lowering.value(try lowering.gather(lowering.node(tensor), place(count), axis: 0))
-            case .list(let list):
-                guard let count = Size(exactly: list.items.count) else { throw call.failure("E203", "the list is too long") }
-                let index = try call.context.force(lowering.tensor(place(count)), at: call.span).int(at: 0)
-                return list.items[index]
-            case .range(let range):
-                guard let start = range.start, let end = range.end, range.step != 0 else { throw call.wrongKind(0, "a list, a range or a tensor") }
-                let items = stride(from: start, to: end, by: range.step)
-                guard let count = Size(exactly: items.underestimatedCount == 0 ? Array(items).count : items.underestimatedCount) else {
-                    throw call.failure("E203", "the range is too long")
-                }
-                let index = try call.context.force(lowering.tensor(place(count)), at: call.span).int(at: 0)
-                return .int(start + index * range.step)
-            default: throw call.wrongKind(0, "a list, a range or a tensor")
             }
+            let items = try call.sequence(0)
+            guard let count = Size(exactly: items.count) else { throw call.failure("E203", "the list is too long") }
+            let index = try call.context.force(lowering.tensor(place(count)), at: call.span).int(at: 0)
+            return items[index]
         }
     }
 
@@ -127,6 +118,20 @@ extension TensorNatives {
 }
 
 extension NativeCall {
+    /// `uniform([3], -1, 1)`: what follows a list of sizes are the options by position.
+    fileprivate mutating func takePosition(after shape: [Value]) throws(RuntimeFailure) {
+        guard shape.count > 1, case .list = shape[0] else { return }
+        guard shape.count <= 3 else { throw failure("E103", "takes a shape and two numbers, here are \(shape.count) arguments") }
+        for (at, value) in shape.enumerated().dropFirst() {
+            if !isNone(at) {
+                throw RuntimeFailure(
+                    "E105", "`\(function.name)` gets `\(function.nativeParameters[at].name)` twice: by position and by name", at: span)
+            }
+            arguments[at] = value
+        }
+        arguments[0] = shape[0]
+    }
+
     /// A draw of a single number is a number, where it may be looked at.
     fileprivate func single(_ tensor: TensorObject, isNumber: Bool) throws(RuntimeFailure) -> Value {
         guard isNumber else { return .tensor(tensor) }

@@ -79,15 +79,21 @@ extension TensorNatives {
 
     private static var resize: NativeFunction {
         .tensor("resize", [.init("x"), .init("size"), .init("mode", .string("nearest"))]) { (call) throws(RuntimeFailure) in
-            let x = try call.tensor(0), sizes = try call.sizes(1), mode = try call.word(2, ["nearest", "bilinear"])
+            let x = try call.tensor(0), sizes = try call.sizes(1)
+            let mode = try call.word(2, ["nearest", "linear", "bilinear", "trilinear", "cubic", "bicubic"])
             guard !sizes.isEmpty, sizes.count <= x.shape.rank else {
                 throw call.failure("E201", "needs a size for each of the last axes of \(x.shape) that change")
             }
             let lowering = try call.lowering()
-            var node = try mode == "bilinear" ? lowering.float(lowering.node(x)) : lowering.node(x)
+            var node = try mode == "nearest" ? lowering.node(x) : lowering.float(lowering.node(x))
             for (at, size) in sizes.enumerated() {
                 let axis = x.shape.rank - sizes.count + at
-                node = try mode == "nearest" ? lowering.nearest(node, axis: axis, to: size) : lowering.linear(node, axis: axis, to: size)
+                // The modes act axis by axis: "bilinear" and "trilinear" are linear along two and three.
+                switch mode {
+                case "nearest": node = try lowering.nearest(node, axis: axis, to: size)
+                case "cubic", "bicubic": node = try lowering.cubic(node, axis: axis, to: size)
+                default: node = try lowering.linear(node, axis: axis, to: size)
+                }
             }
             return lowering.value(node)
         }
@@ -126,5 +132,35 @@ extension Lowering {
         let first = try gather(node, low, axis: axis), second = try gather(node, high, axis: axis)
         let difference = try binary(.subtract, second, first)
         return try binary(.add, first, binary(.multiply, difference, weight))
+    }
+
+    /// An axis of another size, each element a cubic through its four neighbours (Keys, 1981, with a = -0.75, as PyTorch).
+    func cubic(_ node: NodeID, axis: Int, to size: Size) throws(RuntimeFailure) -> NodeID {
+        let old = shape(node)[axis]
+        if old == size { return node }
+        let at = try binary(.subtract, places(node, axis: axis, size), constant(0.5, .f32))
+        let floor = try apply(.floor, [at])
+        let share = try cast(binary(.subtract, at, floor), type(node))
+        let column = Shape([size] + [Size](repeating: 1, count: rank(node) - axis - 1))
+        var sum: NodeID?
+        for tap in -1...2 {
+            let index = try clamped(binary(.add, floor, constant(Double(tap), .f32)), old)
+            let away = try apply(.absolute, [binary(.subtract, share, constant(Double(tap), type(node)))])
+            let weight = try reshape(cubicWeight(away, isInner: tap == 0 || tap == 1), column)
+            let part = try binary(.multiply, gather(node, index, axis: axis), weight)
+            sum = try sum.map { (before) throws(RuntimeFailure) in try binary(.add, before, part) } ?? part
+        }
+        return sum ?? node
+    }
+
+    /// The weight of a neighbour at a distance up to 1 (inner) or from 1 to 2.
+    private func cubicWeight(_ away: NodeID, isInner: Bool) throws(RuntimeFailure) -> NodeID {
+        let a = -0.75, type = type(away)
+        let factors = isInner ? [a + 2, -(a + 3), 0, 1] : [a, -5 * a, 8 * a, -4 * a]
+        var value = constant(factors[0], type)
+        for factor in factors.dropFirst() {
+            value = try binary(.add, binary(.multiply, value, away), constant(factor, type))
+        }
+        return value
     }
 }

@@ -41,12 +41,25 @@ package enum ArgumentBinding {
             values[next] = value
             next += 1
         }
+        var others: [(name: String, value: Value)] = []
+        let takesNames = parameters.firstIndex(where: \.takesNames)
         for (label, value) in arguments.named {
+            if takesNames != nil, !parameters.contains(where: { $0.name == declaredName(label) && !$0.isRest }) {
+                if others.contains(where: { $0.name == label }) { throw RuntimeFailure("E105", "`\(callee)` gets `\(label)` twice", at: span) }
+                others.append((label, value))
+                continue
+            }
             let at = try position(of: label, in: parameters, of: callee, at: span)
             if values[at] != nil {
                 throw RuntimeFailure("E105", "`\(callee)` gets `\(label)` twice: by position and by name", at: span)
             }
             values[at] = value
+        }
+        if let takesNames, !others.isEmpty {
+            guard values[takesNames] == nil else {
+                throw RuntimeFailure("E105", "`\(callee)` takes its parts all by position or all by name", at: span)
+            }
+            values[takesNames] = .record(RecordObject(names: others.map(\.name), fields: others.map(\.value)))
         }
         for (at, parameter) in parameters.enumerated() where values[at] == nil {
             if parameter.isRest {

@@ -5,10 +5,13 @@ package struct ParameterInfo {
     package let name: String
     package let isRequired: Bool
     package let isRest: Bool
-    package init(_ name: String, isRequired: Bool, isRest: Bool = false) {
+    /// Whether it also takes arguments of any name (a rest parameter with a default value); they arrive as a record.
+    package let takesNames: Bool
+    package init(_ name: String, isRequired: Bool, isRest: Bool = false, takesNames: Bool = false) {
         self.name = name
         self.isRequired = isRequired
         self.isRest = isRest
+        self.takesNames = takesNames
     }
 }
 
@@ -35,6 +38,8 @@ package class FunctionObject {
     }
     /// The documentation that `?name` shows.
     package var documentation: String? { nil }
+    /// The kind as `type` and error messages name it.
+    package var kindName: String { "function" }
 }
 
 /// A function with some options already set: `leaky_relu(slope: 0.2)`.

@@ -48,7 +48,7 @@ extension Value {
         case .dictionary: "dictionary"
         case .record: "record"
         case .tensor: "tensor"
-        case .function: "function"
+        case .function(let function): function.kindName
         case .model: "model"
         case .object(let object): object.kindName
         case .unknown(let kind): kind == .anything ? "value" : String(describing: kind)
