@@ -146,6 +146,12 @@ static const unsigned char layers_Upsample_dl[] = {
 static const unsigned char layers_Variable_dl[] = {
 #embed "../../stdlib/layers/Variable.dl" suffix(,)
     0};
+static const unsigned char losses__classes_last_dl[] = {
+#embed "../../stdlib/losses/_classes_last.dl" suffix(,)
+    0};
+static const unsigned char losses__labels_dl[] = {
+#embed "../../stdlib/losses/_labels.dl" suffix(,)
+    0};
 static const unsigned char losses__reduce_dl[] = {
 #embed "../../stdlib/losses/_reduce.dl" suffix(,)
     0};
@@ -281,6 +287,9 @@ static const unsigned char schedules_linear_dl[] = {
 static const unsigned char schedules_one_cycle_dl[] = {
 #embed "../../stdlib/schedules/one_cycle.dl" suffix(,)
     0};
+static const unsigned char schedules_plateau_dl[] = {
+#embed "../../stdlib/schedules/plateau.dl" suffix(,)
+    0};
 static const unsigned char schedules_step_dl[] = {
 #embed "../../stdlib/schedules/step.dl" suffix(,)
     0};
@@ -334,6 +343,8 @@ static const struct stdlib_file files[] = {
     {"layers/TransformerBlock.dl", layers_TransformerBlock_dl, sizeof layers_TransformerBlock_dl - 1},
     {"layers/Upsample.dl", layers_Upsample_dl, sizeof layers_Upsample_dl - 1},
     {"layers/Variable.dl", layers_Variable_dl, sizeof layers_Variable_dl - 1},
+    {"losses/_classes_last.dl", losses__classes_last_dl, sizeof losses__classes_last_dl - 1},
+    {"losses/_labels.dl", losses__labels_dl, sizeof losses__labels_dl - 1},
     {"losses/_reduce.dl", losses__reduce_dl, sizeof losses__reduce_dl - 1},
     {"losses/bce.dl", losses_bce_dl, sizeof losses_bce_dl - 1},
     {"losses/contrastive.dl", losses_contrastive_dl, sizeof losses_contrastive_dl - 1},
@@ -379,6 +390,7 @@ static const struct stdlib_file files[] = {
     {"schedules/cosine.dl", schedules_cosine_dl, sizeof schedules_cosine_dl - 1},
     {"schedules/linear.dl", schedules_linear_dl, sizeof schedules_linear_dl - 1},
     {"schedules/one_cycle.dl", schedules_one_cycle_dl, sizeof schedules_one_cycle_dl - 1},
+    {"schedules/plateau.dl", schedules_plateau_dl, sizeof schedules_plateau_dl - 1},
     {"schedules/step.dl", schedules_step_dl, sizeof schedules_step_dl - 1},
 };
 

@@ -3,6 +3,14 @@ import DaedalRuntime
 import Dispatch
 import Synchronization
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
 /// The effects of one interpreter, as its owner granted them.
 final class InterpreterHost: DaedalRuntime.Host {
     let permissions: Permissions
@@ -35,6 +43,13 @@ final class InterpreterHost: DaedalRuntime.Host {
     func print(_ text: String) { output(text) }
     func progress(_ text: String) { log(text) }
     func clock() -> Double? { permissions.clock ? Double(DispatchTime.now().uptimeNanoseconds) * 1e-9 : nil }
+    func date() -> Double? {
+        guard permissions.clock else { return nil }
+        var now = timespec()
+        guard clock_gettime(CLOCK_REALTIME, &now) == 0 else { return nil }
+        return Double(now.tv_sec) + Double(now.tv_nsec) * 1e-9
+    }
+
     var isInterrupted: Bool { interruption.isRequested || Task.isCancelled }
     func answerInterruption() { interruption.clear() }
     func training(_ event: DaedalRuntime.TrainingEvent) { onTraining?(TrainingEvent(event)) }

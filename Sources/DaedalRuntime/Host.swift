@@ -10,6 +10,8 @@ package protocol Host: AnyObject {
     var progressIsTerminal: Bool { get }
     /// Seconds since an arbitrary start; nil if the host grants no clock.
     func clock() -> Double?
+    /// Seconds since 1970, for what is written down; nil if the host grants no clock.
+    func date() -> Double?
     /// The files the program may reach; `NoFiles` if none.
     var files: any FileAccess { get }
     /// The arguments of the script.
@@ -25,6 +27,7 @@ package protocol Host: AnyObject {
 }
 
 extension Host {
+    package func date() -> Double? { nil }
     package func answerInterruption() {}
     package func training(_ event: TrainingEvent) {}
     package var wantsTrainingStep: Bool { false }

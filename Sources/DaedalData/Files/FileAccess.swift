@@ -6,6 +6,8 @@ package protocol FileAccess: Sendable {
     func open(_ path: String) throws(DataFailure) -> any FileReader
     /// Replaces a file by what `body` writes: all of it or, when anything fails, nothing (the old file stays).
     func replace(_ path: String, _ body: (any FileSink) throws(DataFailure) -> Void) throws(DataFailure)
+    /// Adds bytes at the end of a file, which is made if there is none.
+    func append(_ bytes: [UInt8], to path: String) throws(DataFailure)
     /// The names in a folder, sorted, without `.` and `..`.
     func names(in folder: String) throws(DataFailure) -> [String]
     /// Creates a folder and those above it; that it exists already is no failure.
@@ -79,6 +81,12 @@ extension FileAccess {
     /// The whole content of a file as it is, without decompression. Fails beyond `limit` bytes.
     package func read(_ path: String, limit: Int = 1 << 32) throws(DataFailure) -> [UInt8] {
         try ByteStream(opening: path, from: self, compression: .none).readAll(limit: limit)
+    }
+
+    /// Adds bytes by writing the file anew.
+    package func append(_ bytes: [UInt8], to path: String) throws(DataFailure) {
+        let before = (try? stamp(of: path)) == nil ? [] : try read(path)
+        try write(before + bytes, to: path)
     }
 
     /// Replaces a file by these bytes, all or nothing.

@@ -44,6 +44,17 @@ extension POSIXFiles {
         }
     }
 
+    /// Adds bytes at the end of a file without touching what is there: logs grow while others read them.
+    package func append(_ bytes: [UInt8], to path: String) throws(DataFailure) {
+        if path.isEmpty || path.utf8.contains(0) { throw DataFailure(.missing, "this is not a path", file: path) }
+        let descriptor = POSIXReader.retry { openFile(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o666) }
+        guard descriptor >= 0 else { throw failure(errno, path, writing: true) }
+        defer { close(descriptor) }
+        let sink = POSIXSink(descriptor: descriptor, path: path)
+        try sink.write(bytes)
+        try sink.flush()
+    }
+
     /// A device or a pipe has nothing to keep: it is written directly.
     private func writeThrough(_ path: String, _ body: (any FileSink) throws(DataFailure) -> Void) throws(DataFailure) {
         let descriptor = POSIXReader.retry { openFile(path, O_WRONLY | O_CLOEXEC) }

@@ -27,16 +27,22 @@ final class BatchIterator: ValueIterator {
     /// Batches under this many bytes are gathered faster than a thread is woken.
     private static let leastBytesAhead = 1 << 15
 
-    init(_ part: Dataset.Part, of dataset: Dataset, batchSize: Int? = nil, shuffles: Bool, at span: Span) throws(RuntimeFailure) {
+    /// Begins a pass at a batch; `seed` gives it another order than the dataset's own.
+    init(
+        _ part: Dataset.Part, of dataset: Dataset, batchSize: Int? = nil, shuffles: Bool, seed: UInt64? = nil, startingAt first: Int = 0,
+        at span: Span
+    ) throws(RuntimeFailure) {
         self.part = part
         self.span = span
         exampleCount = part.rows.count
         let size = batchSize ?? dataset.batchSize
         do throws(DataFailure) {
             plan = try BatchPlan(
-                rows: part.rows, batchSize: size, shuffle: shuffles, seed: dataset.seed, epoch: part.passes, access: part.source.access)
+                rows: part.rows, batchSize: size, shuffle: shuffles, seed: seed.map { RandomState.mix(dataset.seed, $0) } ?? dataset.seed,
+                epoch: part.passes, access: part.source.access)
         } catch { throw RuntimeFailure(data: error, at: span) }
         if shuffles { part.passes += 1 }
+        next = first
         guard let leaves = part.bulkLeaves,
             leaves.reduce(0, { $0 + ($1.shape.elementCount ?? 0) * $1.type.byteCount }) * size >= Self.leastBytesAhead
         else {
@@ -44,8 +50,8 @@ final class BatchIterator: ValueIterator {
             return
         }
         let plan = plan
-        prefetcher = Prefetcher(count: plan.count, slots: part.slots) { (batch, slot) throws(DataFailure) in
-            let rows = plan.rows(ofBatch: batch)
+        prefetcher = Prefetcher(count: max(plan.count - first, 0), slots: part.slots) { (batch, slot) throws(DataFailure) in
+            let rows = plan.rows(ofBatch: first + batch)
             var tensors: [Tensor] = []
             for leaf in leaves { tensors.append(try leaf.batch(rows[...], slot, tensors.count)) }
             return Batch(tensors: tensors, rows: rows)

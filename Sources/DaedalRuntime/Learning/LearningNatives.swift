@@ -43,8 +43,10 @@ package enum LearningNatives {
         default: throw call.wrongKind(1, "a split of a dataset, like `Digits.test`")
         }
         let measure: Measure
-        if call.isNone(2) && call.isNone(3), let known = target.training?.measure {
-            measure = known
+        var step: (step: OwnStep, optimizer: Value)?
+        if call.isNone(2) && call.isNone(3), let known = target.training {
+            measure = known.measure
+            step = known.step
         } else {
             var metrics = call.isNone(3) ? target.training?.measure.metrics ?? [] : []
             if !call.isNone(3) {
@@ -60,7 +62,7 @@ package enum LearningNatives {
             }
             measure = Measure(loss: loss, metrics: metrics, at: call.span)
         }
-        let results = try measure.evaluate(model, part, of: dataset, in: context)
+        let results = try measure.evaluate(model, part, of: dataset, step: step, in: context)
         return .record(RecordObject(names: results.map(\.name), fields: results.map(\.value)))
     }
 

@@ -39,6 +39,8 @@ final class LearningSite {
     /// Steps so far, for messages.
     private(set) var executions = 0
     private var leaves: [TensorObject?] = []
+    /// What is gathered here where several batches make one step.
+    let gradientSums = GradientSums()
 
     /// Creates the memory of a place; `key` tells places apart in random draws.
     init(key: UInt64) { self.key = key }

@@ -13,6 +13,8 @@ package struct LearningState {
     package var calling = 0
     /// Whether `minimize` only measures: the validation passes of a `train` with a `step` of its own.
     var measures = false
+    /// Where the batch at hand stands in its step, where several make one.
+    var accumulation: Accumulation?
     /// Whether sources that are opened now leave out malformed rows.
     var skipsMalformedRows = false
     /// Gets every call of a model, for `summary`.

@@ -6,26 +6,37 @@ import DaedalTensor
 final class TrainingMemory {
     let measure: Measure
     let dataset: Dataset
-    init(_ measure: Measure, _ dataset: Dataset) {
+    /// The `step` that took the place of a loss, with its optimizer.
+    let step: (step: OwnStep, optimizer: Value)?
+
+    init(_ measure: Measure, _ dataset: Dataset, step: (step: OwnStep, optimizer: Value)? = nil) {
         self.measure = measure
         self.dataset = dataset
+        self.step = step
     }
 }
 
 extension Measure {
-    /// Measures a model over one pass of a split, in use: averages by name.
+    /// Measures a model over one pass of a split, in use: averages by name. A `step` of a `train` tells the loss where it took the place of one.
     func evaluate(
-        _ model: ModelObject, _ part: Dataset.Part, of dataset: Dataset, in context: EvaluationContext
+        _ model: ModelObject, _ part: Dataset.Part, of dataset: Dataset, step: (step: OwnStep, optimizer: Value)? = nil,
+        in context: EvaluationContext
     ) throws(RuntimeFailure) -> [(name: String, value: Value)] {
         var sums = MeasureSums(self)
         let batches = try BatchIterator(part, of: dataset, shuffles: false, at: span)
         while let batch = try batches.nextBatch(in: context) {
             let (input, target) = part.inputAndTarget(batch)
-            let value: Value
-            do throws(RuntimeFailure) { value = try measured(model, input, target, in: context) } catch {
+            do throws(RuntimeFailure) {
+                if let step {
+                    let value = try step.step.measured(model, step.optimizer, input, target, in: context, at: span)
+                    try sums.add(value, count: batch.count, counts: loss == nil && metrics.isEmpty, target: target, in: context)
+                }
+                if loss != nil || !metrics.isEmpty {
+                    try sums.add(measured(model, input, target, in: context), count: batch.count, target: target, in: context)
+                }
+            } catch {
                 throw LabelCheck.explained(error, model, part, batch, of: dataset, in: context)
             }
-            try sums.add(value, count: batch.count, target: target, in: context)
             // Where only plans are wanted, one batch says all.
             if context.session.forecast != nil { break }
         }

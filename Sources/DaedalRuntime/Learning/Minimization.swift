@@ -14,12 +14,30 @@ enum Minimization {
         // The values that the block gets from outside are settled first; what it computes is a plan of its own.
         try context.flushEager()
         let execution = site.begin(in: context)
-        let captures = request.captures.map(\.value) + request.pairs.flatMap { [$0.subject, $0.optimizer] }
+        let captures =
+            request.captures.map(\.value) + request.pairs.flatMap { [$0.subject, $0.optimizer] }
+            + site.gradientSums.assumptions(context.learning.accumulation)
         do throws(RuntimeFailure) {
-            if let value = try site.replay(captures, execution: execution, in: context, at: request.span) { return value }
-            return try interpret(request, site, captures, execution: execution, in: context)
+            let replayed = try site.replay(captures, execution: execution, in: context, at: request.span)
+            let value = if let replayed { replayed } else { try interpret(request, site, captures, execution: execution, in: context) }
+            note(value, request)
+            return value
         } catch {
             throw error.explained(step: site.executions, batch: nil)
+        }
+    }
+
+    /// Tells the schedules of optimizers that no `train` owns how the step went.
+    private static func note(_ value: Value, _ request: MinimizeRequest) {
+        for pair in request.pairs {
+            guard case .object(let object) = pair.optimizer, let optimizer = object as? OptimizerObject, let schedule = optimizer.schedule,
+                !optimizer.isInRun
+            else { continue }
+            if case .record(let record) = value {
+                schedule.loss = record.position(of: "loss").flatMap { record.fields[$0].number }
+            } else {
+                schedule.loss = value.number
+            }
         }
     }
 
@@ -51,7 +69,7 @@ enum Minimization {
             let (block, output) = try context.tracing(record, log) { (trace) throws(RuntimeFailure) in
                 let value = try context.call(request.block, Arguments(), at: request.span)
                 if !log.writes.isEmpty || !record.deferredPrints.isEmpty { escaping = trace.survivors().filter { $0.value == nil && $0.node != nil } }
-                return try learn(value, subjects, trace, record, at: request.span, in: context)
+                return try learn(value, subjects, site, trace, record, at: request.span, in: context)
             }
             var traced = block
             let variables = log.reads.map(\.variable)
@@ -72,11 +90,12 @@ enum Minimization {
 
     /// Adds gradient and optimizer steps to a traced block.
     static func learn(
-        _ value: Value, _ subjects: Subjects, _ trace: Trace, _ record: BlockRecord, at span: Span, in context: EvaluationContext
+        _ value: Value, _ subjects: Subjects, _ site: LearningSite, _ trace: Trace, _ record: BlockRecord, at span: Span,
+        in context: EvaluationContext
     ) throws(RuntimeFailure) -> (TracedBlock, BlockOutput) {
         let (loss, leaf) = try lossNode(value, in: context, at: span)
         var block = TracedBlock(trace)
-        block.updates = try subjects.trace(loss: loss, record: record, in: context, at: span)
+        block.updates = try subjects.trace(loss: loss, record: record, sums: site.gradientSums, in: context, at: span)
         block.writes = block.updates?.writes ?? []
         for (state, value) in record.assignments { block.writes.append((state.cell, try trace.node(of: value, in: context, at: span))) }
         for write in block.writes { _ = trace.input(write.cell) }

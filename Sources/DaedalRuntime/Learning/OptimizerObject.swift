@@ -2,24 +2,30 @@ import DaedalGraph
 import DaedalSyntax
 import DaedalTensor
 
+extension OptimizerObject {
+    /// Options for the parameters whose path fits a pattern.
+    struct Group {
+        let pattern: PathPattern
+        let rule: OptimizerRule
+        /// The options that the group names itself; the others follow the optimizer's.
+        let own: Set<String>
+    }
+}
+
 /// An optimizer made: its rule, the options that all optimizers take, and what it remembers of each parameter. A reference.
 package final class OptimizerObject: Object {
     let name: String
     let rule: OptimizerRule
     /// Rules for parameters whose path fits a pattern; the first that fits.
-    let groups: [(pattern: PathPattern, rule: OptimizerRule)]
+    let groups: [Group]
     let clipNorm: Double?
     let clipValue: Double?
-    /// A function of `(step:, steps:, per_epoch:)` that gives a factor on the rate.
-    let schedule: Value?
-    /// Steps taken so far, the position in the schedule.
+    /// What gives the factor on the rate; nil for a rate that stays.
+    let schedule: OptimizerSchedule?
+    /// Steps taken so far.
     private(set) var steps = 0
-    /// The length of the run in steps and of an epoch, where `train` knows them.
-    var horizon: (steps: Int, perEpoch: Int)?
-    /// The factor of the last step.
-    private(set) var lastFactor: Double?
-    /// What happened so far, for schedules that look at it.
-    var lastLoss: Double?
+    /// Whether a `train` is using it: then the schedule hears of losses from there.
+    var isInRun = false
     private var memories: [ObjectIdentifier: ParameterMemory] = [:]
 
     /// Makes an optimizer: what a call of its declaration does.
@@ -28,8 +34,8 @@ package final class OptimizerObject: Object {
     ) throws(RuntimeFailure) {
         name = factory.name
         rule = try Self.rule(factory, arguments, in: context, at: span)
-        var groups: [(PathPattern, OptimizerRule)] = []
-        var clipNorm: Double?, clipValue: Double?, schedule: Value?
+        var groups: [Group] = []
+        var clipNorm: Double?, clipValue: Double?, schedule: OptimizerSchedule?
         for (option, value) in common {
             if case .none = value { continue }
             switch option {
@@ -42,7 +48,7 @@ package final class OptimizerObject: Object {
                     throw RuntimeFailure(
                         "E202", "`schedule` is a function that gives a factor on the rate; this is \(value.kindWithArticle)", at: span)
                 }
-                schedule = value
+                schedule = OptimizerSchedule(value)
             default: groups = try Self.groups(value, factory, arguments, in: context, at: span)
             }
         }
@@ -75,13 +81,13 @@ package final class OptimizerObject: Object {
 
     private static func groups(
         _ value: Value, _ factory: OptimizerFactory, _ arguments: [Value?], in context: EvaluationContext, at span: Span
-    ) throws(RuntimeFailure) -> [(PathPattern, OptimizerRule)] {
+    ) throws(RuntimeFailure) -> [Group] {
         guard case .dictionary(let dictionary) = value else {
             throw RuntimeFailure(
                 "E202", "`groups` is a dictionary from patterns to options, like `[\"*.bias\": (decay: 0)]`; this is \(value.kindWithArticle)",
                 at: span)
         }
-        var result: [(PathPattern, OptimizerRule)] = []
+        var result: [Group] = []
         for (key, options) in zip(dictionary.keys, dictionary.values) {
             guard case .string(let pattern) = key, case .record(let record) = options, let names = record.names else {
                 throw RuntimeFailure("E202", "`groups` maps a pattern (a string) to options (a record with names), like `(rate: 1e-5)`", at: span)
@@ -96,7 +102,8 @@ package final class OptimizerObject: Object {
                 }
                 own[at] = value
             }
-            result.append((PathPattern(pattern), try rule(factory, own, in: context, at: span)))
+            let named = Set(names.map { ArgumentBinding.declaredName($0) })
+            result.append(Group(pattern: PathPattern(pattern), rule: try rule(factory, own, in: context, at: span), own: named))
         }
         return result
     }
@@ -116,6 +123,7 @@ package final class OptimizerObject: Object {
     override package func setMember(_ name: String, to value: Value, in context: EvaluationContext) throws(RuntimeFailure) -> Bool {
         guard let option = rule.options.first(where: { $0.name == name }) else { return false }
         option.value = value
+        for group in groups where !group.own.contains(name) { group.rule.options.first { $0.name == name }?.value = value }
         // The rate is an input of every plan; other options are part of the traced update.
         if name != "rate" { context.session.modelGeneration += 1 }
         return true
@@ -137,6 +145,36 @@ package final class OptimizerObject: Object {
         return memory
     }
 
+    /// What is remembered of a parameter; nil before its first step.
+    func knownMemory(of parameter: Parameter) -> ParameterMemory? {
+        memories[ObjectIdentifier(parameter)].flatMap { $0.parameter === parameter ? $0 : nil }
+    }
+
+    /// Puts back what is remembered of a parameter, from a checkpoint.
+    func restore(_ states: [Tensor], steps: Int, of parameter: Parameter) {
+        let memory = ParameterMemory(parameter, states: states.map { TensorCell($0) })
+        memory.steps = steps
+        memories[ObjectIdentifier(parameter)] = memory
+    }
+
+    /// The options that are plain numbers, of the optimizer and then of its groups, by name.
+    var optionValues: Value {
+        .list(
+            ([rule] + groups.map(\.rule)).map { rule in
+                let plain = rule.options.filter { $0.value.number != nil }
+                return .record(RecordObject(names: plain.map(\.name), fields: plain.map(\.value)))
+            })
+    }
+
+    /// Sets options from `optionValues` of an optimizer of the same make.
+    func setOptions(_ values: Value) {
+        guard case .list(let rules) = values else { return }
+        for (rule, values) in zip([rule] + groups.map(\.rule), rules.items) {
+            guard case .record(let record) = values, let names = record.names else { continue }
+            for (name, value) in zip(names, record.fields) { rule.options.first { $0.name == name }?.value = value }
+        }
+    }
+
     /// Counts a step that was committed.
     func countStep() { steps += 1 }
 
@@ -145,33 +183,7 @@ package final class OptimizerObject: Object {
 
     /// The factor on the rate at the next step.
     func factor(in context: EvaluationContext, at span: Span) throws(RuntimeFailure) -> Double {
-        guard let schedule else { return 1 }
-        let factor = try scheduled(schedule, in: context, at: span)
-        lastFactor = factor
-        return factor
-    }
-
-    private func scheduled(_ schedule: Value, in context: EvaluationContext, at span: Span) throws(RuntimeFailure) -> Double {
-        if let number = schedule.number { return number }
-        let at = RecordObject(
-            names: ["step", "steps", "per_epoch", "loss"],
-            fields: [
-                .int(steps + 1), horizon.map { .int($0.steps) } ?? .none, horizon.map { .int($0.perEpoch) } ?? .none,
-                lastLoss.map { .float($0) } ?? .none,
-            ])
-        let value = try context.detached { () throws(RuntimeFailure) in try context.call(schedule, Arguments([.record(at)]), at: span) }
-        switch value {
-        case .int(let number): return Double(number)
-        case .float(let number): return number
-        case .tensor(let tensor) where tensor.shape.rank == 0: return try context.force(tensor, at: span).double(at: 0)
-        default: throw RuntimeFailure("E202", "a schedule gives a number, this one gave \(value.kindWithArticle)", at: span)
-        }
-    }
-
-    /// The rate that an update without groups has now, for `history`.
-    func currentRate(in context: EvaluationContext, at span: Span) throws(RuntimeFailure) -> Double? {
-        guard let rate = rule.rate?.value.number else { return nil }
-        return rate * (try factor(in: context, at: span))
+        try schedule?.factor(beforeStep: steps + 1, in: context, at: span) ?? 1
     }
 }
 

@@ -113,6 +113,12 @@ struct OutsideValues {
 }
 
 extension Value {
+    /// Whether two values of lists, records and plain numbers are equal.
+    func isSame(asPlain other: Value) -> Bool {
+        let (a, b) = (TensorTree(self), TensorTree(other))
+        return a.hasForm(of: b) && zip(a.leaves, b.leaves).allSatisfy { $0.isSame(as: $1) }
+    }
+
     /// Whether two plain values would make a program do the same: equal numbers and strings, identical functions, models and objects.
     func isSame(as other: Value) -> Bool {
         switch (self, other) {

@@ -68,7 +68,9 @@ final class Subjects {
     }
 
     /// Traces the optimizers' steps for a loss, after the block was traced.
-    func trace(loss: NodeID, record: BlockRecord, in context: EvaluationContext, at span: Span) throws(RuntimeFailure) -> TracedUpdates {
+    func trace(
+        loss: NodeID, record: BlockRecord, sums: GradientSums, in context: EvaluationContext, at span: Span
+    ) throws(RuntimeFailure) -> TracedUpdates {
         let read = Set(record.reads.map { ObjectIdentifier($0) })
         for group in groups where !group.parameters.contains(where: { read.contains(ObjectIdentifier($0.parameter)) }) {
             throw RuntimeFailure(
@@ -81,7 +83,7 @@ final class Subjects {
         let trace = context.trace
         let nodes = items.joined().map { trace.input($0.parameter.cell) }
         let gradients = try context.gradients(of: loss, withRespectTo: nodes, at: span)
-        let updates = TracedUpdates()
+        let updates = TracedUpdates(sums, context.learning.accumulation)
         var next = 0
         for (group, items) in zip(groups, items) {
             var traced: [TracedUpdates.Item] = []

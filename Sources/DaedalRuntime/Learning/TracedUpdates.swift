@@ -16,11 +16,30 @@ final class TracedUpdates {
     private var counts: [(input: NumberInput, memories: [ParameterMemory])] = []
     private var rates: [(input: NumberInput, option: OptimizerOption, optimizer: OptimizerObject)] = []
     private var optimizers: [OptimizerObject] = []
+    /// Where several batches make one step: the sums, where this batch stands, and the parameters it adds to.
+    private let sums: GradientSums?
+    private let place: Accumulation?
+    private var gathered: [GradientSums.Entry] = []
+    /// The batch's examples, and one over those of the whole step, as inputs.
+    /// Where the batch of the execution at hand stands.
+    private var current: Accumulation?
+    private var shares: [NumberInput] = []
+    private var scales: [NumberInput] = []
 
-    init() {}
+    /// Creates the updates of one block; `sums` and `place` are for steps that are gathered from several batches.
+    init(_ sums: GradientSums? = nil, _ place: Accumulation? = nil) {
+        self.sums = sums
+        self.place = place
+    }
 
-    /// Traces an optimizer's step over parameters, in the current trace.
+    /// Traces an optimizer's step over parameters, in the current trace; of a batch that does not end its step, the sums of gradients alone.
     func add(_ items: [Item], _ optimizer: OptimizerObject, in context: EvaluationContext, at span: Span) throws(RuntimeFailure) {
+        var items = items
+        if let sums, let place {
+            items = try summed(items, optimizer, sums, place, in: context, at: span)
+            gathered += items.map { GradientSums.Entry(path: $0.path, parameter: $0.parameter, optimizer: optimizer) }
+            if !place.isLast { return }
+        }
         if items.isEmpty { return }
         optimizers.append(optimizer)
         let gradients = try clipped(items.map(\.gradient), optimizer, in: context, at: span)
@@ -53,6 +72,42 @@ final class TracedUpdates {
             guard let value = state.current else { continue }
             writes.append((cell, try trace.node(of: value, in: context, at: span)))
         }
+    }
+
+    /// The gradients of a step so far, each batch counted by its examples; at the step's end their average, else written to the sums.
+    private func summed(
+        _ items: [Item], _ optimizer: OptimizerObject, _ sums: GradientSums, _ place: Accumulation, in context: EvaluationContext, at span: Span
+    ) throws(RuntimeFailure) -> [Item] {
+        let lowering = try Lowering(context, at: span)
+        func number(_ inputs: inout [NumberInput], _ type: ElementType) throws(RuntimeFailure) -> NodeID {
+            if let known = inputs.first(where: { $0.signature.type == type }) { return context.trace.input(known) }
+            let input = try TensorLiteral.allocate(at: span) { () throws(AllocationFailure) in try NumberInput(type) }
+            inputs.append(input)
+            return context.trace.input(input)
+        }
+        var result: [Item] = []
+        // A parameter that only earlier batches have read takes part in the step as well.
+        let others = sums.gathered.filter { known in known.optimizer === optimizer && !items.contains { $0.parameter === known.parameter } }
+        var all: [(path: String, parameter: Parameter, gradient: NodeID?)] = items.map { ($0.path, $0.parameter, $0.gradient) }
+        if place.isLast && !place.isFirst { all += others.map { ($0.path, $0.parameter, nil) } }
+        for (path, parameter, gradient) in all {
+            let type = parameter.cell.signature.type
+            let cell = try TensorLiteral.allocate(at: span) { () throws(AllocationFailure) in try sums.cell(of: parameter) }
+            var sum = try gradient.map { (gradient) throws(RuntimeFailure) in try lowering.binary(.multiply, gradient, number(&shares, type)) }
+            if !place.isFirst, sums.has(parameter) {
+                let before = context.trace.input(cell)
+                sum = if let sum { try lowering.binary(.add, before, sum) } else { before }
+            }
+            guard var total = sum else { continue }
+            if place.isLast {
+                total = try lowering.binary(.multiply, total, number(&scales, type))
+            } else {
+                _ = context.trace.input(cell)
+                writes.append((cell, total))
+            }
+            result.append(Item(path: path, parameter: parameter, gradient: total))
+        }
+        return result
     }
 
     /// The rate of a rule as an input, one for each element type.
@@ -118,6 +173,11 @@ final class TracedUpdates {
 
     /// Writes the numbers of the next execution.
     func prepare(in context: EvaluationContext, at span: Span) throws(RuntimeFailure) {
+        current = context.learning.accumulation
+        if let current {
+            for share in shares { share.set(Double(current.examples)) }
+            for scale in scales { scale.set(1 / Double(current.total)) }
+        }
         for group in counts { group.input.set(Double(group.memories[0].steps + 1)) }
         var known: (optimizer: OptimizerObject, factor: Double)?
         for rate in rates {
@@ -136,5 +196,6 @@ final class TracedUpdates {
     func committed() {
         for group in counts { for memory in group.memories { memory.steps += 1 } }
         for optimizer in optimizers { optimizer.countStep() }
+        if let sums, let current { sums.committed(gathered, current) }
     }
 }

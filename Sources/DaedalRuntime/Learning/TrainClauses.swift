@@ -2,7 +2,10 @@ import DaedalSyntax
 
 /// The clauses of a `train` block, evaluated.
 struct TrainClauses {
-    static let words = ["loss", "optimizer", "epochs", "steps", "metrics", "stop", "seed", "quiet", "each", "step", "average"]
+    static let words = [
+        "loss", "optimizer", "epochs", "steps", "metrics", "stop", "accumulate", "average", "checkpoint", "resume", "log", "seed", "budget", "quiet",
+        "each", "step",
+    ]
 
     private(set) var loss: Value?
     private(set) var optimizer: OptimizerObject?
@@ -18,10 +21,18 @@ struct TrainClauses {
     private(set) var eachEpoch: Value?
     private(set) var eachStep: Value?
     /// What replaces the inner step: a function of `model`, `optimizer` and the batch's parts.
-    private(set) var step: (function: Value, parameterCount: Int)?
+    private(set) var step: OwnStep?
     /// The share of the old in the running average of weights.
     private(set) var average: Double?
     private(set) var lossSpan: Span
+    /// The batches that make one step.
+    private(set) var accumulate = 1
+    private(set) var checkpoint: CheckpointClause?
+    private(set) var resume: ResumeClause?
+    /// The folder that is told how training goes.
+    private(set) var log: (folder: String, span: Span)?
+    /// The most bytes that training may need.
+    private(set) var budget: (bytes: Int, span: Span)?
 
     init(_ clauses: [ClauseCode], in context: EvaluationContext, at span: Span) throws(RuntimeFailure) {
         optimizerSpan = span
@@ -43,13 +54,16 @@ struct TrainClauses {
         if optimizer == nil { throw RuntimeFailure("E319", "`train` needs an `optimizer`", at: span, notes: ["`optimizer adam(rate: 1e-3)`"]) }
         if loss == nil && step == nil { throw RuntimeFailure("E319", "`train` needs a `loss`, or a `step` that minimizes one", at: span) }
         if epochs == nil && steps == nil { throw RuntimeFailure("E319", "`train` needs `epochs` or `steps`", at: span) }
+        if let resume, resume.path == nil, checkpoint == nil {
+            throw RuntimeFailure("E319", "`resume` does not know from where: name a folder, or write `checkpoint`", at: resume.span)
+        }
     }
 
     private mutating func take(_ clause: ClauseCode, in context: EvaluationContext) throws(RuntimeFailure) {
         switch clause.kind {
         case .function(let name, let function, let count):
             switch (clause.word, name) {
-            case ("step", _): step = (function, count)
+            case ("step", _): step = OwnStep(function: function, parameterCount: count)
             case ("each", "epoch"): eachEpoch = function
             case ("each", "step"): eachStep = function
             default: throw RuntimeFailure("E107", "after `each` stands `epoch` or `step`", at: clause.wordSpan)
@@ -66,10 +80,12 @@ struct TrainClauses {
             return try code[0].evaluate(in: context)
         }
         func integer(_ what: String, least: Int) throws(RuntimeFailure) -> Int {
-            guard case .int(let value) = try single(what), value >= least else {
-                throw RuntimeFailure("E202", "`\(clause.word)` takes \(what)", at: place)
+            var value = try single(what)
+            if case .object(let object) = value, let quantity = object as? QuantityObject, quantity.unit == clause.word { value = quantity.amount }
+            guard case .int(let number) = value, number >= least else {
+                throw RuntimeFailure("E202", "`\(clause.word)` takes \(what); this is \(value.shortText)", at: place)
             }
-            return value
+            return number
         }
         switch clause.word {
         case "loss":
@@ -92,7 +108,16 @@ struct TrainClauses {
                 throw RuntimeFailure("E202", "`average` takes a share between 0 and 1, like 0.999", at: place)
             }
             average = share
-        case "quiet": isQuiet = true
+        case "quiet":
+            guard code.isEmpty else { throw RuntimeFailure("E103", "`quiet` takes nothing", at: place) }
+            isQuiet = true
+        case "accumulate": accumulate = try integer("a number of batches", least: 1)
+        case "checkpoint": checkpoint = try Self.checkpoint(code, clause.span, in: context)
+        case "resume": resume = try Self.resume(code, clause.span, in: context)
+        case "budget": budget = (try Self.budget(code, clause.span, in: context), place)
+        case "log":
+            guard code.count == 1, code[0].label == nil else { throw RuntimeFailure("E202", "`log` takes a folder", at: clause.span) }
+            log = (try Self.text(code[0], "`log` takes a folder, like `log \"runs/first\"`", in: context), clause.span)
         case "metrics":
             for argument in code {
                 let value = try argument.evaluate(in: context)

@@ -2,7 +2,7 @@ import DaedalGraph
 import DaedalSyntax
 import DaedalTensor
 
-/// `train model on data { … }`: epochs of steps, validation, early stopping, the best weights.
+/// `train model on data { … }`: epochs of steps, validation, early stopping, the best weights, checkpoints.
 final class Training {
     let context: EvaluationContext
     let span: Span
@@ -13,13 +13,20 @@ final class Training {
     let clauses: TrainClauses
     let optimizer: OptimizerObject
     let measure: Measure
+    /// The most epochs and steps there will be, and the steps of an epoch.
+    let epochs: Int
+    let mostSteps: Int
+    let stepsPerEpoch: Int
+    var position: TrainingPosition
+    /// The running average of weights, if asked for.
+    var shadow: WeightAverage?
     private let site: LearningSite
     private var progress: TrainingProgress
-    private var history: [Value] = []
-    private var best: (value: Double, row: Value, weights: [(TensorCell, Tensor)])?
-    private var steps = 0
-    /// The running average of weights, if asked for.
-    private var shadow: WeightAverage?
+    private var log: TrainingLog?
+    private var checkpoints: CheckpointWriter?
+    private var start: Double?
+    /// The optimizer's options as the script gave them.
+    private(set) var firstOptions = Value.none
 
     init(_ request: TrainRequest, in context: EvaluationContext) throws(RuntimeFailure) {
         self.context = context
@@ -36,20 +43,17 @@ final class Training {
         guard let optimizer = clauses.optimizer else { preconditionFailure("clauses without an optimizer") }
         self.optimizer = optimizer
         measure = Measure(loss: clauses.loss, metrics: clauses.metrics, at: clauses.lossSpan)
-        site = LearningSite(key: RandomState.mix(UInt64(span.source) << 32 | UInt64(span.start), clauses.seed ?? 0x7AA1))
+        site = LearningSite(key: RandomState.mix(UInt64(span.source) << 32 | UInt64(span.start), 0x7AA1))
         let batches = (training.rows.count + dataset.batchSize - 1) / dataset.batchSize
         guard batches > 0 else { throw RuntimeFailure("E315", "\(dataset.name).\(training.name) has no examples", at: request.dataSpan) }
-        epochs = clauses.epochs ?? ((clauses.steps ?? 1) + batches - 1) / batches
-        mostSteps = clauses.steps ?? .max
-        optimizer.horizon = (clauses.steps ?? epochs.multipliedReportingOverflow(by: batches).partialValue, batches)
+        stepsPerEpoch = (batches + clauses.accumulate - 1) / clauses.accumulate
+        epochs = clauses.epochs ?? ((clauses.steps ?? 1) + stepsPerEpoch - 1) / stepsPerEpoch
+        mostSteps = min(clauses.steps ?? .max, epochs.multipliedReportingOverflow(by: stepsPerEpoch).partialValue)
+        position = TrainingPosition(MeasureSums(measure))
         progress = TrainingProgress(
-            context.session.host, isQuiet: clauses.isQuiet, model: model.name, dataset: dataset.name, epochs: epochs,
-            steps: min(mostSteps, epochs.multipliedReportingOverflow(by: batches).partialValue))
-        model.training = TrainingMemory(measure, dataset)
+            context.session.host, isQuiet: clauses.isQuiet, model: model.name, dataset: dataset.name, epochs: epochs, steps: mostSteps)
+        model.training = TrainingMemory(measure, dataset, step: clauses.step.map { ($0, clauses.optimizerValue) })
     }
-
-    private let epochs: Int
-    private let mostSteps: Int
 
     /// The splits to train and to validate on.
     private static func data(
@@ -72,83 +76,150 @@ final class Training {
 
     /// Trains and gives the run.
     func run() throws(RuntimeFailure) -> Value {
-        let start = context.session.host.clock()
+        start = context.session.host.clock()
         let arenas = context.session.engine.counters.arenaByteCount
         progress.begin()
-        var stopped = "finished"
-        var epoch = 0
-        var waited = 0
-        var watched: Double?
         try context.flushEager()
-        while epoch < epochs && steps < mostSteps {
-            epoch += 1
-            let begun = context.session.host.clock()
-            let (sums, wasInterrupted) = try pass(epoch)
-            if wasInterrupted {
-                stopped = "interrupted"
-                context.session.host.answerInterruption()
-            }
-            if wasInterrupted && sums.lossSoFar == nil { break }
-            let columns = try columns(sums)
-            let seconds = begun.flatMap { from in context.session.host.clock().map { $0 - from } }
-            let row = row(epoch, columns, seconds: seconds)
-            history.append(row)
-            progress.epoch(epoch, columns, step: steps, seconds: seconds)
-            noteBest(columns, row)
-            if let each = clauses.eachEpoch { try call(each, row) }
-            if wasInterrupted { break }
-            if let stop = clauses.stop {
-                guard let value = watchedValue(stop.on, columns) else {
-                    throw RuntimeFailure("E319", "`stop` watches `\(stop.on)`, which is neither the loss nor a metric of this training", at: span)
-                }
-                let isBetter = watched.map { Self.lowerIsBetter(stop.on) ? value < $0 : value > $0 } ?? true
-                if isBetter { (watched, waited) = (value, 0) } else { waited += 1 }
-                if waited >= stop.patience {
-                    stopped = "no improvement for \(stop.patience) epochs"
-                    break
-                }
-            }
+        optimizer.isInRun = true
+        context.session.random.salt = clauses.seed ?? 0
+        defer {
+            optimizer.isInRun = false
+            context.session.random.salt = 0
         }
-        if stopped == "interrupted" {
-            progress.note("interrupted: the model keeps what it has learned")
+        optimizer.schedule?.run = .init(start: optimizer.steps, steps: mostSteps, perEpoch: stepsPerEpoch)
+        optimizer.schedule?.memory = .none
+        optimizer.schedule?.loss = nil
+        firstOptions = optimizer.optionValues
+        if let resume = clauses.resume { try self.resume(resume) }
+        checkpoints = try clauses.checkpoint.map { (clause) throws(RuntimeFailure) in
+            try CheckpointWriter(clause, takenAt: position.steps, in: context.session.host)
         }
+        log = try clauses.log.map { (clause) throws(RuntimeFailure) in
+            try TrainingLog(clause.folder, after: position.steps, of: self, at: clause.span)
+        }
+        let stopped = try allEpochs()
+        if stopped == "interrupted" { progress.note("interrupted: the model keeps what it has learned") }
         try restoreBest()
-        let seconds = start.flatMap { from in context.session.host.clock().map { $0 - from } } ?? 0
+        try log?.end(stopped, position, seconds: seconds)
         progress.end(
-            stopped, step: steps, epoch: epoch, seconds: seconds, arenaByteCount: context.session.engine.counters.arenaByteCount - arenas)
+            stopped, step: position.steps, epoch: position.epoch, seconds: seconds,
+            arenaByteCount: context.session.engine.counters.arenaByteCount - arenas)
         return .object(
             RunObject(
-                model: model, history: history, best: best?.row ?? history.last ?? .none, epochs: history.count, seconds: seconds, stopped: stopped))
+                model: model, history: position.history, best: position.best?.row ?? position.history.last ?? .none,
+                epochs: position.history.count, seconds: seconds, stopped: stopped))
     }
 
-    /// One pass over the training rows.
-    private func pass(_ epoch: Int) throws(RuntimeFailure) -> (MeasureSums, wasInterrupted: Bool) {
-        var sums = MeasureSums(measure)
-        let batches = try BatchIterator(training, of: dataset, shuffles: dataset.shuffles, at: span)
-        var number = 0
-        while steps < mostSteps, let batch = try batches.nextBatch(in: context) {
-            number += 1
-            steps += 1
+    /// Says that training goes on.
+    func noteResumed(_ path: String) {
+        progress.note("resumed from \(path), at step \(position.steps)")
+    }
+
+    /// Seconds so far, those before a checkpoint included.
+    var seconds: Double {
+        position.secondsBefore + (start.flatMap { from in context.session.host.clock().map { $0 - from } } ?? 0)
+    }
+
+    /// Trains epoch after epoch; gives the reason to stop.
+    private func allEpochs() throws(RuntimeFailure) -> String {
+        while true {
+            if position.batch == 0 {
+                if position.epoch >= epochs || position.steps >= mostSteps { return try ended("finished") }
+                if let stop = clauses.stop, position.waited >= stop.patience {
+                    return try ended("no improvement for \(stop.patience) epoch\(stop.patience == 1 ? "" : "s")")
+                }
+                position.epoch += 1
+                position.pass = training.passes
+                position.sums = MeasureSums(measure)
+            }
+            optimizer.schedule?.run?.epoch = position.epoch
+            let begun = context.session.host.clock()
+            let wasInterrupted = try pass()
+            if wasInterrupted {
+                context.session.host.answerInterruption()
+                if position.batch == 0 {
+                    // The epoch has not begun.
+                    position.epoch -= 1
+                    training.passes = position.pass
+                }
+                try writeCheckpoint()
+                if position.batch == 0 { return "interrupted" }
+            } else if position.steps >= mostSteps, !isAtEndOfEpoch, checkpoints?.lastSteps != position.steps {
+                // Another run with more steps goes on from here as if this one had not ended.
+                try writeCheckpoint()
+            }
+            try endEpoch(seconds: begun.flatMap { from in context.session.host.clock().map { $0 - from } })
+            if wasInterrupted { return "interrupted" }
+            position.batch = 0
+            if checkpoints?.isDue(position, epochs: 1, clock: context.session.host.clock()) ?? false { try writeCheckpoint() }
+        }
+    }
+
+    /// The last checkpoint of a run that comes to its end.
+    private func ended(_ reason: String) throws(RuntimeFailure) -> String {
+        if checkpoints?.lastSteps != position.steps { try writeCheckpoint() }
+        return reason
+    }
+
+    private func writeCheckpoint() throws(RuntimeFailure) {
+        try checkpoints?.write(try checkpoint(), steps: position.steps, clock: context.session.host.clock())
+    }
+
+    private var isAtEndOfEpoch: Bool { position.batch == 0 || position.batch >= batchesPerEpoch }
+    private var batchesPerEpoch: Int { (training.rows.count + dataset.batchSize - 1) / dataset.batchSize }
+
+    /// Goes on with the pass over the training rows; true if it was interrupted. Only whole steps leave traces in the position.
+    private func pass() throws(RuntimeFailure) -> Bool {
+        training.passes = position.pass
+        let batches = try BatchIterator(
+            training, of: dataset, shuffles: dataset.shuffles, seed: clauses.seed, startingAt: position.batch, at: span)
+        while position.steps < mostSteps, position.batch < batches.count {
+            let size = min(clauses.accumulate, batches.count - position.batch)
+            let step = try gather(size, batches)
+            context.learning.accumulation = nil
+            guard let step else { return true }
+            if step.count == 0 { break }
+            position.steps += 1
+            try shadow?.update(at: span)
+            progress.step(position.steps, epoch: position.epoch, batch: position.batch, of: batches.count, loss: position.sums.lossSoFar)
+            try log?.step(position, loss: step.loss, rate: rate)
+            if let each = clauses.eachStep { try call(each, step.row(position, rate: rate)) }
+            if context.session.host.isInterrupted { return true }
+            if position.batch < batches.count, position.steps < mostSteps,
+                checkpoints?.isDue(position, epochs: 0, clock: context.session.host.clock()) ?? false
+            {
+                try writeCheckpoint()
+            }
+        }
+        return false
+    }
+
+    /// Takes one step, over as many batches as make one. Nil if it was interrupted while it was traced, and has changed nothing.
+    private func gather(_ size: Int, _ batches: BatchIterator) throws(RuntimeFailure) -> TakenStep? {
+        var taken = TakenStep(), sums = position.sums
+        for i in 0..<size {
+            guard let batch = try batches.nextBatch(in: context) else { break }
             let (input, target) = training.inputAndTarget(batch)
+            if size > 1 {
+                context.learning.accumulation = Accumulation(
+                    isFirst: i == 0, isLast: i == size - 1, examples: batch.count, total: taken.examples + batch.count)
+            }
+            let number = position.batch + i + 1
             let value: Value
-            do throws(RuntimeFailure) {
-                value = try step(input, target, number)
-            } catch {
-                // The machine notices an interruption while it traces a step, which then has changed nothing.
-                if error.diagnostic.code == "E515" { return (sums, true) }
-                throw LabelCheck.explained(error, model, training, batch, of: dataset, in: context).explained(step: steps, batch: number)
+            do throws(RuntimeFailure) { value = try step(input, target, number) } catch {
+                if error.diagnostic.code == "E515" { return nil }
+                throw LabelCheck.explained(error, model, training, batch, of: dataset, in: context)
+                    .explained(step: position.steps + 1, batch: number)
             }
             try sums.add(value, count: batch.count, target: target, in: context)
-            optimizer.lastLoss = sums.lossSoFar
-            try shadow?.update(at: span)
-            progress.step(steps, epoch: epoch, batch: number, of: batches.count, loss: sums.lossSoFar)
-            if let each = clauses.eachStep {
-                let loss: Value = if case .record(let record) = value, let at = record.position(of: "loss") { record.fields[at] } else { value }
-                try call(each, .record(RecordObject(names: ["step", "epoch", "loss"], fields: [.int(steps), .int(epoch), loss])))
+            if clauses.step != nil, !clauses.metrics.isEmpty {
+                try sums.add(measure.measured(model, input, target, in: context), count: batch.count, counts: false, target: target, in: context)
             }
-            if context.session.host.isInterrupted { return (sums, true) }
+            try taken.add(value, count: batch.count, in: context, at: span)
         }
-        return (sums, false)
+        position.sums = sums
+        position.batch += taken.count
+        return taken
     }
 
     /// Calls the block of an `each`, which sees `model` and `optimizer`.
@@ -159,9 +230,11 @@ final class Training {
 
     // MARK: Steps
 
+    /// One batch: a step, or its part of one.
     func step(_ input: Value, _ target: Value?, _ batch: Int) throws(RuntimeFailure) -> Value {
-        if let own = clauses.step { return try ownStep(own.function, own.parameterCount, input, target) }
-        let captures: [Value] = [.model(model), clauses.optimizerValue, input, target ?? .none]
+        if let own = clauses.step { return try own.call(model, clauses.optimizerValue, input, target, in: context, at: span) }
+        let captures: [Value] =
+            [.model(model), clauses.optimizerValue, input, target ?? .none] + site.gradientSums.assumptions(context.learning.accumulation)
         let execution = site.begin(in: context)
         if let value = try site.replay(captures, execution: execution, in: context, at: span) { return value }
         let subjects = Subjects()
@@ -170,7 +243,7 @@ final class Training {
         let log = VariableLog()
         let (block, output) = try context.tracing(record, log) { (trace) throws(RuntimeFailure) in
             let value = try measure.record(model, input, target, in: context)
-            return try Minimization.learn(value, subjects, trace, record, at: clauses.lossSpan, in: context)
+            return try Minimization.learn(value, subjects, site, trace, record, at: clauses.lossSpan, in: context)
         }
         var traced = block
         let outside = captures + log.reads.map(\.value)
@@ -183,81 +256,81 @@ final class Training {
         return output.value(results)
     }
 
-    /// Runs the block of `step`; on other splits than the training one its `minimize` only measures.
-    func ownStep(_ function: Value, _ count: Int, _ input: Value, _ target: Value?) throws(RuntimeFailure) -> Value {
-        var arguments: [Value] = [.model(model), clauses.optimizerValue, input]
-        if count > 1, let target { arguments.append(target) }
-        let value = try context.call(function, Arguments(arguments), at: span)
-        try context.flushEager()
-        switch value {
-        case .record: return value
-        case .none: return .record(RecordObject(names: [], fields: []))
-        default: return .record(RecordObject(names: ["loss"], fields: [value]))
-        }
-    }
-
     // MARK: Epochs
 
+    /// The rate of the last step, where the optimizer has one.
+    var rate: Double? { optimizer.rule.rate?.value.number.map { $0 * (optimizer.schedule?.lastFactor ?? 1) } }
+
+    /// Validates, and takes note of how the epoch went.
+    private func endEpoch(seconds: Double?) throws(RuntimeFailure) {
+        let columns = try columns()
+        optimizer.schedule?.loss = (columns.first { $0.name == "validation_loss" } ?? columns.first { $0.name == "loss" })?.value.number
+        let row = row(position.epoch, columns, seconds: seconds)
+        position.history.append(row)
+        progress.epoch(position.epoch, columns, step: position.steps, seconds: seconds)
+        try log?.epoch(position, columns, rate: rate, seconds: seconds)
+        noteBest(columns, row)
+        if let stop = clauses.stop { try note(columns, for: stop) }
+        if let each = clauses.eachEpoch { try call(each, row) }
+    }
+
     /// Averages of the pass, then those of the validation split.
-    private func columns(_ sums: MeasureSums) throws(RuntimeFailure) -> [(name: String, value: Value)] {
-        var columns = try sums.results(in: context)
+    private func columns() throws(RuntimeFailure) -> [(name: String, value: Value)] {
+        var columns = try position.sums.results(in: context)
         guard let validation else { return columns }
-        let measured: [(name: String, value: Value)]
-        if let own = clauses.step {
-            context.learning.measures = true
-            defer { context.learning.measures = false }
-            var sums = MeasureSums(measure)
-            let batches = try BatchIterator(validation, of: dataset, shuffles: false, at: span)
-            while let batch = try batches.nextBatch(in: context) {
-                let (input, target) = validation.inputAndTarget(batch)
-                try sums.add(ownStep(own.function, own.parameterCount, input, target), count: batch.count, target: target, in: context)
-            }
-            measured = try sums.results(in: context)
-        } else {
-            try shadow?.swap()
-            defer { try? shadow?.swap() }
-            measured = try measure.evaluate(model, validation, of: dataset, in: context)
-        }
+        try shadow?.swap()
+        defer { try? shadow?.swap() }
+        let measured = try measure.evaluate(model, validation, of: dataset, step: model.training?.step, in: context)
         columns += measured.map { ("validation_" + $0.name, $0.value) }
         return columns
     }
 
+    /// The row of an epoch in the history.
     func row(_ epoch: Int, _ columns: [(name: String, value: Value)], seconds: Double?) -> Value {
         var names = ["epoch"], fields: [Value] = [.int(epoch)]
         for (name, value) in columns {
             names.append(name)
             fields.append(value)
         }
-        let rate = optimizer.rule.rate?.value.number.map { $0 * (lastFactor ?? 1) }
         names += ["rate", "seconds"]
         fields += [rate.map { .float($0) } ?? .none, seconds.map { .float($0) } ?? .none]
         return .record(RecordObject(names: names, fields: fields))
     }
 
-    private var lastFactor: Double? { optimizer.lastFactor }
-
-    private static let lowerWords: Set<String> = ["loss", "mae", "mse", "rmse", "perplexity", "word_error_rate", "huber"]
+    private static let lowerWords: Set<String> = [
+        "loss", "mae", "mse", "rmse", "perplexity", "word_error_rate", "huber", "cross_entropy", "bce", "nll", "kl", "hinge", "focal", "dice",
+    ]
 
     /// Whether a smaller value is an improvement.
     private static func lowerIsBetter(_ name: String) -> Bool {
         lowerWords.contains(name.hasPrefix("validation_") ? String(name.dropFirst("validation_".count)) : name)
     }
 
-    /// The value that early stopping looks at: on the validation split if there is one.
-    private func watchedValue(_ name: String, _ columns: [(name: String, value: Value)]) -> Double? {
-        (columns.first { $0.name == "validation_" + name } ?? columns.first { $0.name == name })?.value.number
+    /// Counts the epochs in which what `stop` watches, on the validation split if there is one, has not improved.
+    private func note(_ columns: [(name: String, value: Value)], for stop: (patience: Int, on: String)) throws(RuntimeFailure) {
+        let column = columns.first { $0.name == "validation_" + stop.on } ?? columns.first { $0.name == stop.on }
+        guard let value = column?.value.number else {
+            throw RuntimeFailure(
+                "E319", "`stop` watches `\(stop.on)`, which is neither the loss nor a metric of this training", at: span,
+                notes: ["there are \(columns.map { "`\($0.name)`" }.joined(separator: ", "))"])
+        }
+        if position.watched.map({ Self.lowerIsBetter(stop.on) ? value < $0 : value > $0 }) ?? true {
+            (position.watched, position.waited) = (value, 0)
+        } else {
+            position.waited += 1
+        }
     }
 
     private func noteBest(_ columns: [(name: String, value: Value)], _ row: Value) {
         guard validation != nil, let value = columns.first(where: { $0.name == "validation_loss" })?.value.number else { return }
-        if let best, !(value < best.value) { return }
+        if let best = position.best, !(value < best.value) { return }
         let weights = model.allSlots.compactMap { entry in entry.slot.cell.tensor.map { (entry.slot.cell, $0) } }
-        best = (value, row, shadow?.weights(over: weights) ?? weights)
+        position.best = .init(value: value, row: row, weights: shadow?.weights(over: weights) ?? weights)
     }
 
     private func restoreBest() throws(RuntimeFailure) {
-        if let best {
-            try context.beforeChanging(best.weights.map(\.0))
+        if let best = position.best {
+            try context.beforeChanging(best.weights.map(\.cell))
             for (cell, tensor) in best.weights { cell.set(tensor) }
         } else {
             try shadow?.swap()

@@ -16,6 +16,16 @@ final class WeightAverage {
         }
     }
 
+    /// Continues averages that were kept in a checkpoint.
+    init(_ averages: [(TensorCell, Tensor)], share: Double, at span: Span) {
+        self.share = share
+        self.span = span
+        entries = averages.map { ($0.0, $0.1) }
+    }
+
+    /// The average of what a cell holds, if it is averaged.
+    func average(of cell: TensorCell) -> Tensor? { entries.first { $0.cell === cell }?.average }
+
     /// Moves the average towards the weights after a step.
     func update(at span: Span) throws(RuntimeFailure) {
         for i in entries.indices {
@@ -35,7 +45,7 @@ final class WeightAverage {
     }
 
     /// The averages in the place of the weights.
-    func weights(over weights: [(TensorCell, Tensor)]) -> [(TensorCell, Tensor)] {
-        weights.map { cell, tensor in (cell, entries.first { $0.cell === cell }?.average ?? tensor) }
+    func weights(over weights: [(cell: TensorCell, tensor: Tensor)]) -> [(cell: TensorCell, tensor: Tensor)] {
+        weights.map { cell, tensor in (cell, average(of: cell) ?? tensor) }
     }
 }

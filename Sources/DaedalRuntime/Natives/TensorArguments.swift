@@ -137,11 +137,12 @@ extension NativeCall {
         }
     }
 
-    /// An element type such as `f64`, or nil for `none`.
+    /// An element type such as `f64`, or nil for `none`. `bool` names both a type and the function that converts to it.
     package func elementType(_ position: Int) throws(RuntimeFailure) -> ElementType? {
         if isNone(position) { return nil }
+        if case .function(let function) = arguments[position], function is NativeFunction, function.name == "bool" { return .bool }
         guard case .object(let object) = arguments[position], let type = object as? ElementTypeObject else {
-            throw wrongKind(position, "an element type (f32, f64, i64, i32)")
+            throw wrongKind(position, "an element type (f32, f64, i64, i32, bool)")
         }
         return type.type
     }

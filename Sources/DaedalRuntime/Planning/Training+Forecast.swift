@@ -18,9 +18,7 @@ extension Training {
                 forecast.title = "validation of \(Forecast.examples(count))"
                 let (input, target) = validation.inputAndTarget(try firstBatch(count, of: validation))
                 if let own = clauses.step {
-                    context.learning.measures = true
-                    defer { context.learning.measures = false }
-                    _ = try ownStep(own.function, own.parameterCount, input, target)
+                    _ = try own.measured(model, clauses.optimizerValue, input, target, in: context, at: span)
                 } else {
                     _ = try measure.measured(model, input, target, in: context)
                 }

@@ -18,6 +18,8 @@ package final class RandomState {
     package var blockExecution: UInt64 = 0
     /// How many models each network made since the last seed.
     package var modelCounts: [String: Int] = [:]
+    /// Mixed into the draws of blocks that learn: the `seed` of the `train` around them.
+    package var salt: UInt64 = 0
     /// The part of the seed that `--seed` gives; mixed into every `seed(n)`.
     private var base: UInt64 = 0
 
@@ -36,6 +38,26 @@ package final class RandomState {
         modelCounts.removeAll()
     }
 
+    /// Where draws stand: the seed, and how often each place drew.
+    package struct Snapshot {
+        package let seed: UInt64
+        /// By place, in ascending order.
+        package let executions: [(key: UInt64, value: UInt64)]
+        package let modelCounts: [String: Int]
+    }
+
+    /// Where draws stand now.
+    package var snapshot: Snapshot {
+        Snapshot(seed: seed, executions: executions.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }, modelCounts: modelCounts)
+    }
+
+    /// Goes on from where draws stood.
+    package func restore(_ snapshot: Snapshot) {
+        seed = snapshot.seed
+        executions = Dictionary(snapshot.executions.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first })
+        modelCounts = snapshot.modelCounts
+    }
+
     /// Draws inside `body` are keyed by `key` alone (mixed with the seed): a parameter's path, the row of a dataset.
     package func scoped<Result>(_ key: UInt64, _ body: () throws(RuntimeFailure) -> Result) throws(RuntimeFailure) -> Result {
         scopes.append(Scope(key: Self.mix(seed, key)))
@@ -47,7 +69,7 @@ package final class RandomState {
     package func beginBlock(_ site: UInt64) -> UInt64 {
         let count = executions[site, default: 0]
         executions[site] = count + 1
-        blockExecution = Self.mix(site, count)
+        blockExecution = salt == 0 ? Self.mix(site, count) : Self.mix(Self.mix(site, count), salt)
         return blockExecution
     }
 

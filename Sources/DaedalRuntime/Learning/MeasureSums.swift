@@ -1,0 +1,134 @@
+import DaedalSyntax
+import DaedalTensor
+
+/// The average of loss and metrics over a pass, weighted by examples.
+struct MeasureSums {
+    private let measure: Measure
+    /// Sums by name, in the order in which names first came.
+    private(set) var sums: [(name: String, value: Double)] = []
+    private(set) var examples = 0
+    /// For metrics over all: the leaves of every batch's prediction and target, and how values are put together from them.
+    private(set) var predictions = Kept()
+    private(set) var targets = Kept()
+
+    /// Values of one form, taken apart.
+    struct Kept {
+        var batches: [[Tensor]] = []
+        fileprivate var form: TensorTree?
+    }
+
+    init(_ measure: Measure) { self.measure = measure }
+
+    /// Continues sums that were kept in a checkpoint.
+    init(_ measure: Measure, sums: [(name: String, value: Double)], examples: Int, predictions: [[Tensor]], targets: [[Tensor]]) {
+        self.measure = measure
+        self.sums = sums
+        self.examples = examples
+        self.predictions.batches = predictions
+        self.targets.batches = targets
+    }
+
+    var lossSoFar: Double? { average("loss") }
+
+    private func average(_ name: String) -> Double? { sums.first { $0.name == name }.map { $0.value / Double(max(examples, 1)) } }
+
+    /// Adds the record of one batch. `counts` says whether it has examples that were not counted yet.
+    mutating func add(_ value: Value, count: Int, counts: Bool = true, target: Value?, in context: EvaluationContext) throws(RuntimeFailure) {
+        if counts { examples += count }
+        guard case .record(let record) = value, let names = record.names else { return }
+        for (name, field) in zip(names, record.fields) {
+            if name == "prediction" && measure.needsAll {
+                try keep(field, in: \.predictions, context)
+                if let target { try keep(target, in: \.targets, context) }
+                continue
+            }
+            guard let number = try number(field, name, in: context) else { continue }
+            if let at = sums.firstIndex(where: { $0.name == name }) {
+                sums[at].value += number * Double(count)
+            } else {
+                sums.append((name, number * Double(count)))
+            }
+        }
+    }
+
+    /// The number that an average is taken of. Of what a `step` gives beside the loss, only numbers count.
+    private func number(_ field: Value, _ name: String, in context: EvaluationContext) throws(RuntimeFailure) -> Double? {
+        let isWanted = name == "loss" || measure.metrics.contains { $0.name == name }
+        switch field {
+        case .tensor(let tensor):
+            guard tensor.shape.elementCount == 1 else {
+                if !isWanted { return nil }
+                throw RuntimeFailure(
+                    "E202", "the metric `\(name)` gives \(tensor.description), an average needs one number", at: measure.span,
+                    notes: ["`over_all(\(name))` calls it once with all predictions"])
+            }
+            return try context.force(tensor, at: measure.span).double(at: 0)
+        case .bool(let flag): return flag ? 1 : 0
+        default:
+            if let plain = field.number { return plain }
+            if !isWanted { return nil }
+            throw RuntimeFailure("E202", "the metric `\(name)` gives \(field.kindWithArticle), an average needs a number", at: measure.span)
+        }
+    }
+
+    /// Keeps a copy of a batch's tensors: their memory is used again for a later batch.
+    private mutating func keep(
+        _ value: Value, in place: WritableKeyPath<MeasureSums, Kept>, _ context: EvaluationContext
+    ) throws(RuntimeFailure) {
+        let tree = TensorTree(value), span = measure.span
+        self[keyPath: place].form = tree
+        self[keyPath: place].batches.append(
+            try tree.leaves.map { (leaf) throws(RuntimeFailure) in
+                guard case .tensor(let tensor) = leaf else {
+                    throw RuntimeFailure("E202", "metrics over all need predictions and targets of tensors, not \(leaf.kindWithArticle)", at: span)
+                }
+                let contents = try context.force(tensor, at: span)
+                return try TensorLiteral.allocate(at: span) { () throws(AllocationFailure) in try contents.copy() }
+            })
+    }
+
+    /// The averages in the order of the measure; metrics over all are called now.
+    func results(in context: EvaluationContext) throws(RuntimeFailure) -> [(name: String, value: Value)] {
+        var result: [(name: String, value: Value)] = []
+        if let loss = average("loss") { result.append(("loss", .float(loss))) }
+        for metric in measure.metrics {
+            if !metric.isOverAll {
+                if let value = average(metric.name) { result.append((metric.name, .float(value))) }
+                continue
+            }
+            guard let all = try joined(predictions) else { continue }
+            let arguments = [all] + (try joined(targets).map { [$0] } ?? [])
+            var value = try context.call(metric.function, Arguments(arguments), at: measure.span)
+            if case .tensor(let tensor) = value, tensor.shape.rank == 0 { value = .float(try context.force(tensor, at: measure.span).double(at: 0)) }
+            result.append((metric.name, value))
+        }
+        for (name, value) in sums where !result.contains(where: { $0.name == name }) {
+            result.append((name, .float(value / Double(max(examples, 1)))))
+        }
+        return result
+    }
+
+    /// Batches one after the other as one; nil if there are none.
+    private func joined(_ kept: Kept) throws(RuntimeFailure) -> Value? {
+        guard let form = kept.form, let first = kept.batches.first else { return nil }
+        var leaves: [Value] = []
+        for i in first.indices {
+            let parts = kept.batches.map { $0[i] }
+            guard parts.allSatisfy({ $0.shape.rank > 0 && $0.shape.removing(axis: 0) == parts[0].shape.removing(axis: 0) }) else {
+                throw RuntimeFailure("E202", "metrics over all need batches of one shape but for the first axis", at: measure.span)
+            }
+            let rows = parts.reduce(0) { $0 + ($1.shape[0].known ?? 0) }
+            let shape = parts[0].shape.replacing(axis: 0, with: Size(rows))
+            let whole = try TensorLiteral.allocate(at: measure.span) { () throws(AllocationFailure) in
+                try Tensor(uninitialized: parts[0].type, shape: shape)
+            }
+            var offset = 0
+            for part in parts {
+                (whole.pointer + offset).copyMemory(from: part.pointer, byteCount: part.byteCount)
+                offset += part.byteCount
+            }
+            leaves.append(.tensor(TensorObject(whole)))
+        }
+        return form.rebuilt(leaves)
+    }
+}
