@@ -8,15 +8,15 @@ struct Run: ParsableCommand {
         usage: "dl [run] [options] file.dl [arguments]\ndl [run] [options] -e 'code' [arguments]\ndl [run] [options] -",
         discussion: """
             The program is checked first; if it does not check, nothing runs and the exit status is 2. Options stand before the file: what \
-            stands after it is what args() gives. A file that begins with #!/usr/bin/env dl can be made executable.
+            stands after it is the list args. A file that begins with #!/usr/bin/env dl can be made executable.
 
             Ctrl-C lets a training finish its step and keeps the model; pressed twice it ends the process.
             """)
 
-    @Option(name: .customShort("e"), help: "Run this code and print the value of its last expression.") var code: String?
+    @Option(name: .customShort("e"), parsing: .unconditional, help: "Run this code and print the value of its last expression.") var code: String?
     @OptionGroup var options: SharedOptions
     @Argument(help: "The program, or - for standard input.") var file: String?
-    @Argument(parsing: .captureForPassthrough, help: "What args() gives.") var arguments: [String] = []
+    @Argument(parsing: .captureForPassthrough, help: "The list args.") var arguments: [String] = []
 
     func run() throws {
         if let code {

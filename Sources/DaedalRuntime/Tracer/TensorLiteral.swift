@@ -38,8 +38,14 @@ package struct TensorLiteral {
             return try literal.build(list, in: context)
         case .range(let range):
             guard let start = range.start, let end = range.end, range.step != 0 else { return nil }
-            let items = stride(from: start, to: end, by: range.step).map { Int64($0) }
-            return TensorObject(try allocate(at: span) { () throws(AllocationFailure) in try Tensor(items, shape: Shape([items.count])) })
+            guard let count = range.count, count <= Size.maximum else { throw RuntimeFailure("E203", "a tensor's axis is too long", at: span) }
+            return TensorObject(
+                try allocate(at: span) { () throws(AllocationFailure) in
+                    let result = try Tensor(uninitialized: .i64, shape: Shape([count]))
+                    let elements = result.elements(as: Int64.self)
+                    for (index, number) in stride(from: start, to: end, by: range.step).enumerated() { elements[index] = Int64(number) }
+                    return result
+                })
         default: return nil
         }
     }
@@ -130,6 +136,7 @@ package struct TensorLiteral {
     }
 
     private func fill(_ result: Tensor) {
+        if numbers.isEmpty { return }
         switch type {
         case .bool:
             let elements = result.elements(as: Bool.self)
@@ -138,7 +145,6 @@ package struct TensorLiteral {
             let elements = result.elements(as: Int64.self)
             for (index, number) in numbers.enumerated() { elements[index] = Int64(number.plainInt) }
         default:
-            guard !numbers.isEmpty else { return }
             let elements = result.elements(as: Float.self)
             for (index, number) in numbers.enumerated() { elements[index] = Float(number.plainDouble) }
         }

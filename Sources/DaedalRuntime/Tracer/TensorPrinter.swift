@@ -117,8 +117,8 @@ package struct TensorPrinter {
         switch tensor.type {
         case .bool: tensor.int(at: index) != 0 ? "true" : "false"
         case .i32, .i64: String(tensor.int(at: index))
-        case .f32: "\(tensor.elements(as: Float.self)[index])"
-        case .f64: "\(tensor.double(at: index))"
+        case .f32 where tensor.double(at: index).isFinite: "\(tensor.elements(as: Float.self)[index])"
+        case .f32, .f64: Value.text(of: tensor.double(at: index))
         }
     }
 
