@@ -104,7 +104,7 @@ package enum Gradient {
 
 extension Primitive {
     /// Whether the derivative is zero or undefined everywhere although the operands may be floats.
-    var blocksGradient: Bool {
+    package var blocksGradient: Bool {
         switch self {
         case .input, .constant, .iota, .random: true
         case .sign, .floor, .ceiling, .round, .stopGradient, .floorDivide: true

@@ -7,7 +7,9 @@ package enum Checker {
     package static func check(_ program: Program, for machine: Machine) -> [Diagnostic] {
         guard !program.diagnostics.contains(where: { $0.severity == .error }) else { return sorted(program.diagnostics) }
         let names = machine.diagnostics(of: program)
-        let evaluator = SymbolicEvaluator(session: machine.session)
+        let evaluator = SymbolicEvaluator(session: machine.session) { path, source in
+            (try? machine.names.module(path, from: source, at: .none))?.module.source
+        }
         evaluator.run(program)
         // A name that does not exist is said once, by the resolver.
         let places = Set(names.map(\.span))
@@ -25,6 +27,7 @@ extension SymbolicEvaluator {
     /// Walks a whole program: its statements in order, then whatever they never called.
     func run(_ program: Program) {
         let scope = SymbolicScope(parent: nil, isLibrary: program.source.isLibrary)
+        writesFiles = program.names("write_text")
         topLevel(program.statements, scope)
         visitUncalled(program.statements, scope)
         reportUnread()
@@ -79,21 +82,24 @@ extension SymbolicEvaluator {
             return parameter.shape.flatMap { instance(of: $0, scope) } ?? .unknown(.anything)
         }
     }
+}
 
-    /// A parameter of a model named after `over` that no block ever read cannot learn: almost always a forgotten line.
-    private func reportUnread() {
-        guard !usage.isUncertain, diagnostics.allSatisfy({ $0.severity != .error }) else { return }
-        var models: [ObjectIdentifier: SymbolicModel] = [:]
-        for subject in usage.subjects.values { subject.model.collect(into: &models) }
-        for model in models.values where !model.isOpaque {
-            for slot in model.slots where slot.kind == .param && !slot.isReadInBlock {
-                guard case .bool(true) = slot.exists, !session.sources.source(of: slot.slot.name.span).isLibrary else { continue }
-                report(
-                    Diagnostic(
-                        .error, "E302", "no block that trains `\(model.name)` ever reads its parameter `\(slot.slot.name.text)`",
-                        at: slot.slot.name.span,
-                        notes: ["a parameter that is not read cannot learn: use it in `forward`, or make it a `state`"]))
+extension Program {
+    /// Whether a name stands anywhere in it.
+    fileprivate func names(_ name: String) -> Bool {
+        var found = false
+        for statement in statements {
+            TreeNode.statement(statement).walk { node in
+                if case .expression(let expression) = node {
+                    switch expression.kind {
+                    case .name(name): found = true
+                    case .member(_, let member) where member.text == name: found = true
+                    default: break
+                    }
+                }
+                return !found
             }
         }
+        return found
     }
 }

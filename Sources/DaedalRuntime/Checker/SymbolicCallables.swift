@@ -52,8 +52,10 @@ package final class SymbolicOptimizer: Object {
         self.values = values
     }
     override package var kindName: String { "optimizer" }
-    override package func member(_ name: String, in context: EvaluationContext) throws(RuntimeFailure) -> Value? { values[name] }
-    override package var memberNames: [String] { values.keys.sorted() }
+    override package func member(_ name: String, in context: EvaluationContext) throws(RuntimeFailure) -> Value? {
+        name == "steps" ? .unknown(.int) : values[name]
+    }
+    override package var memberNames: [String] { values.keys.sorted() + ["steps"] }
 }
 
 /// A dataset declaration with parameters, called to make a dataset.

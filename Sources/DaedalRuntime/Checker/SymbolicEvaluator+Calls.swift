@@ -26,8 +26,15 @@ extension SymbolicEvaluator {
             if spreadsUnknown(given, arguments) { return .unknown(.anything) }
             if let member = try memberValue(subject, name.text, at: name.span) { return try call(member, arguments, at: span) }
             if case .unknown = subject { return .unknown(.anything) }
-            let function = try self.name(ArgumentBinding.declaredName(name.text), scope, at: name.span)
-            if case .unknown = function { return .unknown(.anything) }
+            let declared = ArgumentBinding.declaredName(name.text)
+            let function = try self.name(declared, scope, at: name.span)
+            if case .unknown = function {
+                let isNowhere =
+                    scope.cell(declared) == nil && NativeTable.lookup(declared) == nil
+                    && !session.library.declares(declared, forLibrary: scope.isLibrary)
+                if isNowhere, let names = memberNames(of: subject) { throw missingMember(name, of: subject, names, scope, isCall: true) }
+                return .unknown(.anything)
+            }
             arguments.positional.insert(subject, at: 0)
             return try call(function, arguments, at: span)
         }
@@ -104,6 +111,7 @@ extension SymbolicEvaluator {
         switch try ArgumentBinding.bind(takenApart(arguments, for: function), to: function.parameters, of: function.name, at: span) {
         case .complete(let values): bound = values
         case .options(let preset):
+            try checkUnits(of: function, preset, at: span)
             let left = function.parameters.filter { parameter in !preset.contains { ArgumentBinding.declaredName($0.name) == parameter.name } }
             return .function(PartialFunction(base: .function(function), preset: preset, name: function.name, parameters: left))
         }
@@ -134,7 +142,11 @@ extension SymbolicEvaluator {
         var values: [Value] = []
         for (parameter, value) in zip(native.nativeParameters, bound) { values.append(value ?? parameter.defaultValue ?? .none) }
         let known = values.allSatisfy(\.isFullyKnown)
+        for (at, value) in values.enumerated() {
+            if case .object(let object) = value, object is SymbolicHistory { values[at] = .unknown(.list) }
+        }
         if NativeKnowledge.changesModels.contains(native.name), case .object(let model as SymbolicModel)? = values.first { model.isOpaque = true }
+        if case .effect = native.purity {} else if values.contains(where: \.isOutOfReach) { return .unknown(.anything) }
         switch native.purity {
         case .symbolic:
             if values.contains(where: \.hasUnknown), !NativeKnowledge.needsStructureOnly.contains(native.name) {
@@ -150,7 +162,7 @@ extension SymbolicEvaluator {
         var nativeCall = NativeCall(context: self, arguments: values, span: span, function: native)
         let unknownBefore = unknownResults
         do {
-            return keepMeaning(of: values, in: try native.body(&nativeCall), through: native.name)
+            return keepMeaning(of: values, in: try native.body(&nativeCall), through: native.name, at: span)
         } catch {
             if error.isUnknownWhileChecking { return .unknown(values.contains(where: \.isTensor) ? .tensor : .anything) }
             // What the native itself says of an answer that only the running program knows is no mistake of the user's.

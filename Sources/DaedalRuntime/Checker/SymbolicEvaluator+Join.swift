@@ -63,8 +63,21 @@ extension SymbolicOptimizer: SymbolicObject {}
 extension SymbolicDataset: SymbolicObject {}
 extension SymbolicSplit: SymbolicObject {}
 extension SymbolicRun: SymbolicObject {}
+extension SymbolicHistory: SymbolicObject {}
+extension SymbolicSource: SymbolicObject {}
+extension SymbolicRow: SymbolicObject {}
+extension SymbolicModule: SymbolicObject {}
 
 extension Value {
+    /// Whether it stands for something that only the running program has, and that plain natives cannot be called with.
+    var isOutOfReach: Bool {
+        if case .object(let object) = self {
+            object is any SymbolicObject && !(object is SymbolicModel) && !(object is SymbolicOptimizer)
+        } else {
+            false
+        }
+    }
+
     /// Whether no part of a plain value is unknown or symbolic. Tensors, functions and objects count as known only when `deep` values are not needed.
     var isFullyKnown: Bool {
         switch self {

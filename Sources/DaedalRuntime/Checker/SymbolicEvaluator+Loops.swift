@@ -81,6 +81,8 @@ extension SymbolicEvaluator {
         case .string: return .unknown(.string)
         case .tensor(let tensor) where tensor.shape.rank > 0: return symbolicTensor(.init(type: tensor.type, shape: tensor.shape.removing(axis: 0)))
         case .object(let split as SymbolicSplit): return split.batch(self)
+        case .object(let dataset as SymbolicDataset): return SymbolicSplit(dataset, "train").batch(self)
+        case .object(let history as SymbolicHistory): return history.row
         default: return .unknown(.anything)
         }
     }

@@ -10,7 +10,7 @@ extension SymbolicEvaluator {
         activeFunctions.append(ObjectIdentifier(declaration))
         defer { activeFunctions.removeLast() }
         let scope = SymbolicScope(parent: network.scope)
-        let model = SymbolicModel(network: declaration, scope: scope, span: span)
+        let model = SymbolicModel(network, bound, scope: scope, span: span)
         scope.model = model
         models.append(model)
         do {
@@ -31,34 +31,51 @@ extension SymbolicEvaluator {
 
     /// The statements of a network's body: expressions add steps, also in `for` and `if`.
     private func build(_ statements: [Statement], _ model: SymbolicModel, _ scope: SymbolicScope) throws(RuntimeFailure) {
+        var failure: RuntimeFailure?
         for statement in statements {
-            switch statement.kind {
-            case .expression(let expression):
-                if case .conditional(let branches, let otherwise) = expression.kind {
-                    try buildConditional(branches, otherwise, model, scope)
-                } else {
-                    try addStep(try evaluate(expression, scope), expression, model)
-                }
-            case .forLoop(let pattern, let sequence, let body):
-                guard let items = items(of: try evaluate(sequence, scope)) else {
-                    model.isOpaque = true
-                    continue
-                }
-                for item in items {
-                    let inner = SymbolicScope(parent: scope)
-                    define(pattern, item, inner, isVariable: false)
-                    try build(body.statements, model, inner)
-                }
-            case .slots(let kind, let slots):
-                for slot in slots {
-                    let exists: Value = if let condition = slot.condition { try evaluate(condition, scope) } else { .bool(true) }
-                    model.slots.append(SymbolicSlot(slot, kind, exists: exists))
-                    if slot.shape == nil { try shapeFromInitializer(model.slots[model.slots.count - 1], scope) }
-                }
-            case .forward(let function): model.forward = function
-            case .input(let shapes): for shape in shapes { bindInput(shape, model, scope) }
-            default: _ = try execute(statement, scope)
+            do throws(RuntimeFailure) { try build(statement, model, scope) } catch {
+                if scope.isLibrary { throw error }
+                if failure == nil { failure = error } else { report(error) }
             }
+        }
+        if let failure { throw failure }
+    }
+
+    private func build(_ statement: Statement, _ model: SymbolicModel, _ scope: SymbolicScope) throws(RuntimeFailure) {
+        switch statement.kind {
+        case .expression(let expression):
+            if case .conditional(let branches, let otherwise) = expression.kind {
+                try buildConditional(branches, otherwise, model, scope)
+            } else {
+                try addStep(try evaluate(expression, scope), expression, model)
+            }
+        case .forLoop(let pattern, let sequence, let body):
+            guard let items = items(of: try evaluate(sequence, scope)) else {
+                model.isOpaque = true
+                return
+            }
+            for item in items {
+                let inner = SymbolicScope(parent: scope)
+                define(pattern, item, inner, isVariable: false)
+                try build(body.statements, model, inner)
+            }
+        case .slots(let kind, let slots):
+            for slot in slots {
+                let exists: Value = if let condition = slot.condition { try evaluate(condition, scope) } else { .bool(true) }
+                model.slots.append(SymbolicSlot(slot, kind, exists: exists))
+                if slot.shape == nil { try shapeFromInitializer(model.slots[model.slots.count - 1], scope) }
+            }
+        case .forward(let function): model.forward = function
+        case .input(let shapes): for shape in shapes { bindInput(shape, model, scope) }
+        case .binding(let isVariable, let bindings):
+            for (pattern, expression) in bindings {
+                var value = Value.unknown(.anything)
+                defer { define(pattern, value, scope, isVariable: isVariable) }
+                value = try evaluate(expression, scope)
+                // `let norm = BatchNorm` makes one.
+                if case .function(let network as SymbolicNetwork) = value { value = try call(.function(network), Arguments(), at: expression.span) }
+            }
+        default: _ = try execute(statement, scope)
         }
     }
 
@@ -103,10 +120,15 @@ extension SymbolicEvaluator {
 
     private func shapeFromInitializer(_ slot: SymbolicSlot, _ scope: SymbolicScope) throws(RuntimeFailure) {
         switch try evaluate(slot.slot.initializer, scope) {
-        case .tensor(let tensor): slot.value = symbolicTensor(.init(type: tensor.type, shape: tensor.shape))
+        case .tensor(let tensor): slot.value = symbolicTensor(.init(type: slot.kind == .param ? .f32 : tensor.type, shape: tensor.shape))
         case .int, .float: slot.value = symbolicTensor(.init(type: .f32, shape: .scalar))
         default: break
         }
+        register(slot)
+    }
+
+    private func register(_ slot: SymbolicSlot) {
+        if case .tensor(let tensor) = slot.value, let node = tensor.node { slotsByNode[node] = slot }
     }
 
     /// `input [1, 28, 28]` names no batch axis; its literal sizes bind nothing, named ones do.
@@ -125,6 +147,7 @@ extension SymbolicEvaluator {
             }
             slot.shape = shape
             slot.value = symbolicTensor(Signature(type: .f32, shape: shape))
+            register(slot)
         }
     }
 
@@ -161,11 +184,14 @@ extension SymbolicEvaluator {
             {
                 given = Arguments([], named: Array(zip(names, record.fields)))
             }
-            let closure = SymbolicClosure(forward, scope, name: model.name)
-            guard case .complete(let bound) = try ArgumentBinding.bind(given, to: closure.parameters, of: model.name, at: span) else {
-                return .unknown(.anything)
+            return try onTheWay(model, first: given.positional.first ?? given.named.first?.value ?? .none, isForward: true) {
+                () throws(RuntimeFailure) in
+                let closure = SymbolicClosure(forward, scope, name: model.name)
+                guard case .complete(let bound) = try ArgumentBinding.bind(given, to: closure.parameters, of: model.name, at: span) else {
+                    return .unknown(.anything)
+                }
+                return try call(closure, bound, at: span)
             }
-            return try call(closure, bound, at: span)
         }
         guard let first = arguments.positional.first, arguments.positional.count == 1, arguments.named.isEmpty || model.isChain else {
             if model.isChain, !model.steps.isEmpty { return try applySteps(model, arguments, at: span) }
@@ -175,21 +201,49 @@ extension SymbolicEvaluator {
     }
 
     private func applySteps(_ model: SymbolicModel, _ arguments: Arguments, at span: Span) throws(RuntimeFailure) -> Value {
-        var value = arguments.positional.first ?? .none
-        shapePaths.append(ShapePath(name: model.name, entries: ["input \(shapeText(value))"]))
-        defer { shapePaths.removeLast() }
-        for (at, step) in model.steps.enumerated() {
-            do { value = try call(step.callee, at == 0 ? arguments : Arguments([value]), at: step.span) } catch {
-                let path = shapePaths[shapePaths.count - 1]
-                if error.diagnostic.code.hasPrefix("E2"), !session.sources.source(of: step.span).isLibrary {
-                    error.diagnostic.notes.append("in \(path.name); the path so far: \(path.entries.joined(separator: " -> "))")
+        try onTheWay(model, first: arguments.positional.first ?? .none, isForward: false) { () throws(RuntimeFailure) in
+            var value = arguments.positional.first ?? .none
+            for (at, step) in model.steps.enumerated() {
+                do throws(RuntimeFailure) { value = try call(step.callee, at == 0 ? arguments : Arguments([value]), at: step.span) } catch {
+                    notePath(error)
+                    error.unwind(through: RuntimeFailure.Frame(name: model.name, span: span))
+                    throw error
                 }
-                error.unwind(through: RuntimeFailure.Frame(name: model.name, span: span))
-                throw error
+                shapePaths[shapePaths.count - 1].entries.append("\(name(of: step.callee)) \(shapeText(value))")
             }
-            shapePaths[shapePaths.count - 1].entries.append("\(name(of: step.callee)) \(shapeText(value))")
+            return value
         }
-        return value
+    }
+
+    /// Runs a call of a model with the path of shapes through it at hand.
+    private func onTheWay(
+        _ model: SymbolicModel, first: Value, isForward: Bool, _ body: () throws(RuntimeFailure) -> Value
+    ) throws(RuntimeFailure) -> Value {
+        let isOwn = model.scope.map { !$0.isLibrary } ?? !session.sources.source(of: model.span).isLibrary
+        shapePaths.append(
+            ShapePath(name: isForward ? "\(model.name).forward" : model.name, isForward: isForward, entries: ["input \(shapeText(first))"]))
+        let result: Value
+        do throws(RuntimeFailure) { result = try body() } catch {
+            if isOwn { notePath(error) }
+            shapePaths.removeLast()
+            throw error
+        }
+        shapePaths.removeLast()
+        if let outer = shapePaths.last, outer.isForward {
+            shapePaths[shapePaths.count - 1].entries.append("\(model.name) \(shapeText(result))")
+        }
+        return result
+    }
+
+    /// Adds to a mistake of shapes how the innermost network was reached and what its layers had given so far.
+    private func notePath(_ failure: RuntimeFailure) {
+        guard failure.diagnostic.code.hasPrefix("E2"), let path = shapePaths.last, !failure.diagnostic.notes.contains(where: { $0.hasPrefix("in ") })
+        else { return }
+        var note = "in \(path.name)"
+        if let purpose = purposes.last {
+            note += ", reached from `\(purpose.text)` (line \(session.sources.source(of: purpose.span).line(at: purpose.span.start)))"
+        }
+        failure.diagnostic.notes.append("\(note); the path so far: \(path.text)")
     }
 
     private func name(of callee: Value) -> String {

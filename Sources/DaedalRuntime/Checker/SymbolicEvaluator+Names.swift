@@ -15,14 +15,13 @@ extension SymbolicEvaluator {
 
     /// `import`: the file's declarations under a name.
     func importModule(_ path: ImportPath, _ alias: Identifier?, _ scope: SymbolicScope, at span: Span) throws(RuntimeFailure) {
-        let name: String
-        switch path {
-        case .library(let identifier): name = alias?.text ?? identifier.text
-        case .file(let path, _):
-            let last = path.split(separator: "/").last.map(String.init) ?? path
-            name = alias?.text ?? (last.hasSuffix(".dl") ? String(last.dropLast(3)) : last)
-        }
-        scope.define(name, .unknown(.anything))
+        let name = Resolver.moduleName(path, alias).text
+        guard case .file = path, let source = modules(path, session.sources.source(of: span)) else { return scope.define(name, .unknown(.anything)) }
+        if let known = moduleScopes[source.id] { return scope.define(name, .object(SymbolicModule(known, named: name))) }
+        let inner = SymbolicScope(parent: nil, isLibrary: source.isLibrary)
+        moduleScopes[source.id] = inner
+        topLevel(Parser.parse(source).statements.filter(\.isDeclaration), inner)
+        scope.define(name, .object(SymbolicModule(inner, named: name)))
     }
 }
 
@@ -30,7 +29,7 @@ extension Statement {
     /// Whether the statement declares a name for importers; other statements of a module do not run.
     var isDeclaration: Bool {
         switch kind {
-        case .function, .network, .optimizer, .dataset: true
+        case .function, .network, .optimizer, .dataset, .importModule: true
         case .binding(let isVariable, _): !isVariable
         default: false
         }

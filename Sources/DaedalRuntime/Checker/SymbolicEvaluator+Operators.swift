@@ -21,8 +21,7 @@ extension SymbolicEvaluator {
             return .unknown(.anything)
         }
         do {
-            let result = try Operators.binary(operation, a, b, in: self, at: span)
-            return keepMeaning(of: [a, b], in: result, through: operation)
+            return try Operators.binary(operation, a, b, in: self, at: span)
         } catch {
             if let operands, error.diagnostic.labels.isEmpty, let x = shapeText(a), let y = shapeText(b) {
                 error.diagnostic.labels = [Diagnostic.Label(operands.0, x), Diagnostic.Label(operands.1, y)]

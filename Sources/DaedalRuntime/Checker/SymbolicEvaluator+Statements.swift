@@ -31,17 +31,32 @@ extension SymbolicEvaluator {
 
     func sequence(_ statements: [Statement], _ scope: SymbolicScope) throws(RuntimeFailure) -> Flow {
         var last = Value.none
+        var failure: RuntimeFailure?
         for statement in statements {
-            let flow = try execute(statement, scope)
+            let flow: Flow
+            do throws(RuntimeFailure) { flow = try execute(statement, scope) } catch {
+                // What comes after a mistake is looked at all the same, so that a file shows all of its mistakes at once.
+                if scope.isLibrary || error.isUnknownWhileChecking { throw error }
+                if failure == nil { failure = error } else { report(error) }
+                pendingFlow = nil
+                last = .unknown(.anything)
+                continue
+            }
             if let pending = pendingFlow {
                 pendingFlow = nil
-                if uncertainty == 0 || uncertainty == frames.last?.uncertainty { return pending }
+                if uncertainty == 0 || uncertainty == frames.last?.uncertainty {
+                    if let failure { throw failure }
+                    return pending
+                }
             }
             switch flow {
             case .normal(let value): last = value
-            case let left: return left
+            case let left:
+                if let failure { throw failure }
+                return left
             }
         }
+        if let failure { throw failure }
         return .normal(last)
     }
 
@@ -109,7 +124,11 @@ extension SymbolicEvaluator {
     private func assign(
         _ target: Expression, _ operation: BinaryOperator?, _ expression: Expression, _ scope: SymbolicScope, at span: Span
     ) throws(RuntimeFailure) {
-        var value = try evaluate(expression, scope)
+        var value: Value
+        do throws(RuntimeFailure) { value = try evaluate(expression, scope) } catch {
+            if case .name(let name) = target.kind, let cell = scope.cell(name) { assign(cell, .unknown(.anything)) }
+            throw error
+        }
         switch target.kind {
         case .name(let name):
             if let model = scope.enclosingModel, model.assignState(name, value, self) { return }

@@ -36,6 +36,16 @@ package final class SymbolicEvaluator: EvaluationContext {
     var meaningPlaces: [ObjectIdentifier: (notes: TensorNotes, span: Span)] = [:]
     /// Every model made so far, kept alive because scopes refer to them weakly.
     var models: [SymbolicModel] = []
+    /// Parameters by the node that stands for their contents.
+    var slotsByNode: [NodeID: SymbolicSlot] = [:]
+    /// The splits whose rows nodes stand for.
+    var rowOrigins: [NodeID: SymbolicSplit] = [:]
+    /// The source that `column(…)` speaks of; nil outside of a dataset's clauses, `.some(nil)` where it is not known.
+    var columnSource: SymbolicSource??
+    /// Whether the program writes text files, so that what lies under a name now says nothing.
+    var writesFiles = false
+    /// What led to the place: `train Reader() on Digits` with its span, innermost last.
+    var purposes: [(text: String, span: Span)] = []
     /// What is known of parameters used in `minimize` blocks.
     var usage = ParameterUsage()
     /// Grows whenever a call gave up on an unknown value: then "never read" cannot be concluded.
@@ -44,10 +54,13 @@ package final class SymbolicEvaluator: EvaluationContext {
     var unknownResults = 0
     /// Library modules that were needed, by the name that lives in them.
     var libraryScopes: [String: SymbolicScope] = [:]
-    /// Modules imported from files, by path.
-    var moduleScopes: [String: SymbolicScope] = [:]
+    /// What imported files declare, by the identity of their text.
+    var moduleScopes: [UInt32: SymbolicScope] = [:]
+    /// Finds the text of an imported file; nil where there is none.
+    let modules: (ImportPath, Source) -> Source?
 
-    package init(session: Session) {
+    package init(session: Session, modules: @escaping (ImportPath, Source) -> Source?) {
+        self.modules = modules
         super.init(session: session, trace: Trace(.symbolic))
     }
 
@@ -64,7 +77,9 @@ package final class SymbolicEvaluator: EvaluationContext {
     }
 
     /// Reports a failure once; several paths often lead to the same one.
-    func report(_ failure: RuntimeFailure) { report(failure.presented(in: session.sources)) }
+    func report(_ failure: RuntimeFailure) {
+        if !failure.isUnknownWhileChecking { report(failure.presented(in: session.sources)) }
+    }
 
     func report(_ diagnostic: Diagnostic) {
         if !diagnostics.contains(where: { $0.code == diagnostic.code && $0.span == diagnostic.span }) { diagnostics.append(diagnostic) }

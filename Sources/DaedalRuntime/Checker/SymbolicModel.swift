@@ -11,8 +11,9 @@ final class SymbolicSlot {
     /// The shape, once an input fixed it.
     var shape: Shape?
     var value: Value = .unknown(.tensor)
-    /// Whether some `minimize` or `train` block read it.
+    /// Whether some `minimize` or `train` block read it, and whether a loss had a gradient for it.
     var isReadInBlock = false
+    var isLearnt = false
     init(_ slot: Slot, _ kind: SlotKind, exists: Value) {
         self.slot = slot
         self.kind = kind
@@ -42,9 +43,20 @@ package final class SymbolicModel: Object {
     var forward: Function?
     /// Whether the body depends on something unknown, so that nothing is known of calls.
     var isOpaque = false
+    var isFrozen = false
+    /// The network it was made from with the arguments; nil for a chain.
+    let made: SymbolicNetwork?
+    let arguments: [Value?]
+    /// What `train` measured it by: the names of the metrics (nil inside: not known); nil for a model that was not trained.
+    var measures: [String]??
+    /// The splits it was trained on, with the places.
+    var trainedOn: [(split: SymbolicSplit, place: Span)] = []
 
-    init(network: NetworkDeclaration, scope: SymbolicScope, span: Span) {
+    init(_ made: SymbolicNetwork, _ arguments: [Value?], scope: SymbolicScope, span: Span) {
+        let network = made.declaration
         name = network.name.text
+        self.made = made
+        self.arguments = arguments
         self.network = network
         self.scope = scope
         argumentNames = Set(network.parameters.map(\.name.text))
@@ -54,6 +66,8 @@ package final class SymbolicModel: Object {
 
     init(chain parts: [Value], at span: Span) {
         name = "chain"
+        made = nil
+        arguments = []
         network = nil
         scope = nil
         argumentNames = []
@@ -80,6 +94,10 @@ package final class SymbolicModel: Object {
     /// Assigns a state inside a method; false if there is no state of that name.
     func assignState(_ name: String, _ value: Value, _ evaluator: SymbolicEvaluator) -> Bool {
         slots.contains { $0.kind == .state && $0.slot.name.text == name }
+    }
+
+    override package var memberNames: [String] {
+        slots.map(\.slot.name.text) + (scope?.cells.keys.sorted() ?? []) + ["parameters"]
     }
 
     func step(_ position: Int) -> Value? {
@@ -113,7 +131,15 @@ package final class SymbolicModel: Object {
 /// The shapes seen on the way through a model, for the notes of errors.
 struct ShapePath {
     let name: String
+    /// Whether it is the way through a `forward`, whose calls of models are its entries; a chain of steps notes them itself.
+    let isForward: Bool
     var entries: [String]
+
+    /// The entries as a note shows them: the first and the last ones.
+    var text: String {
+        let shown = entries.count > 10 ? Array(entries.prefix(3)) + ["…"] + Array(entries.suffix(6)) : entries
+        return shown.joined(separator: " -> ")
+    }
 }
 
 /// What `minimize` and `train` blocks read.

@@ -38,6 +38,9 @@ final class SymbolicScope {
         return nil
     }
 
+    /// Every name that can be seen from here, innermost first.
+    var visibleNames: [String] { cells.keys.sorted() + (parent?.visibleNames ?? []) }
+
     /// The innermost model whose body encloses this scope.
     var enclosingModel: SymbolicModel? {
         var scope: SymbolicScope? = self
