@@ -3,6 +3,7 @@ package enum Suggestion {
     /// The candidate nearest to a misspelt name, if it is near enough: equal but for case, or within a third of the length
     /// in Damerau–Levenshtein distance (Damerau, 1964). Ties go to the earlier candidate.
     package static func nearest(to name: String, in candidates: some Sequence<String>) -> String? {
+        if let translated = translated(name, in: candidates) { return translated }
         let wanted = Array(name.lowercased().unicodeScalars)
         var best: (name: String, distance: Int)?
         for candidate in candidates where candidate != name {

@@ -102,6 +102,25 @@ extension SymbolicEvaluator {
                 fixes: [.init(fix)]))
     }
 
+    /// Says of shapes that do not fit inside a loss of the library what it was given.
+    func noteLoss(_ failure: RuntimeFailure, _ closure: SymbolicClosure, _ bound: [Value?], at span: Span) {
+        guard failure.diagnostic.code == "E201", closure.scope.isLibrary, closure.parameters.prefix(2).map(\.name) == ["prediction", "target"],
+            bound.count >= 2, !session.sources.source(of: span).isLibrary, case .tensor(let prediction)?? = bound.first,
+            case .tensor(let target)? = bound[1]
+        else { return }
+        failure.diagnostic.message = "`\(closure.name)` cannot compare the prediction \(prediction.shape) with the target \(target.shape)"
+        failure.diagnostic.fixes = []
+        let (long, short) = (prediction.shape, target.shape)
+        if long.rank == short.rank + 1, long.last == 1 {
+            failure.diagnostic.notes.append("they would meet all with all, not one by one")
+            failure.diagnostic.fixes = [
+                .init("drop the last axis of the prediction with `x => x[.., 0]` as the last step, or give the target one: `|> reshape(1)`")
+            ]
+        } else if short.rank == 1, long.rank > 2, LossKinds.all[closure.name] != nil {
+            failure.diagnostic.fixes = [.init("end the network with `Flatten -> Dense(classes)`, so that it gives one row of scores an example")]
+        }
+    }
+
     /// Where the numbers were made, if that is in the user's text.
     private func labels(of value: Value, _ meaning: TensorNotes.Meaning) -> [Diagnostic.Label] {
         guard case .tensor(let tensor) = value, let notes = tensor.notes else { return [] }

@@ -24,7 +24,9 @@ extension SymbolicEvaluator {
             let subject = try evaluate(base, scope)
             var arguments = try arguments(given, scope)
             if spreadsUnknown(given, arguments) { return .unknown(.anything) }
-            if let member = try memberValue(subject, name.text, at: name.span) { return try call(member, arguments, at: span) }
+            if let member = try memberValue(subject, name.text, at: name.span) {
+                do throws(RuntimeFailure) { return try call(member, arguments, at: span) } catch { throw pointed(error, at: span, given) }
+            }
             if case .unknown = subject { return .unknown(.anything) }
             let declared = ArgumentBinding.declaredName(name.text)
             let function = try self.name(declared, scope, at: name.span)
@@ -41,7 +43,24 @@ extension SymbolicEvaluator {
         let function = try evaluate(callee, scope)
         let arguments = try arguments(given, scope)
         if spreadsUnknown(given, arguments) { return .unknown(.anything) }
-        return try call(function, arguments, at: span)
+        do throws(RuntimeFailure) { return try call(function, arguments, at: span) } catch { throw pointed(error, at: span, given) }
+    }
+
+    /// A refused option is underlined itself, not the whole call.
+    private func pointed(_ failure: RuntimeFailure, at span: Span, _ given: [Argument]) -> RuntimeFailure {
+        guard ["E104", "E105"].contains(failure.diagnostic.code), failure.diagnostic.span == span else { return failure }
+        for argument in given {
+            guard let label = argument.label, failure.diagnostic.message.contains("`\(label.text)`") else { continue }
+            if failure.diagnostic.code == "E104", !failure.diagnostic.message.hasSuffix("no option `\(label.text)`") { continue }
+            failure.diagnostic.span = label.span
+            for at in failure.diagnostic.fixes.indices {
+                let name = failure.diagnostic.fixes[at].message.split(separator: "`")
+                if name.count == 3 {
+                    failure.diagnostic.fixes[at] = .init(failure.diagnostic.fixes[at].message, span: label.span, replacement: String(name[1]))
+                }
+            }
+        }
+        return failure
     }
 
     /// A spread of something unknown may be any number of arguments.
@@ -119,7 +138,7 @@ extension SymbolicEvaluator {
         case let native as NativeFunction: return try call(native, bound, at: span)
         case let closure as SymbolicClosure: return try call(closure, bound, at: span)
         case let network as SymbolicNetwork: return try make(network, bound, at: span)
-        case let optimizer as SymbolicOptimizerDeclaration: return try make(optimizer, bound)
+        case let optimizer as SymbolicOptimizerDeclaration: return try make(optimizer, bound, at: span)
         case let dataset as SymbolicDatasetDeclaration: return try make(dataset, bound)
         default: return .unknown(.anything)
         }
@@ -200,6 +219,7 @@ extension SymbolicEvaluator {
             if result.hasUnknown { unknownResults += 1 }
             return giveMeaning(closure, result, at: span)
         } catch {
+            noteLoss(error, closure, bound, at: span)
             error.unwind(through: RuntimeFailure.Frame(name: closure.name, span: span))
             throw error
         }

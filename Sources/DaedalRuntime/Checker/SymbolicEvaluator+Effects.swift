@@ -78,7 +78,7 @@ extension SymbolicEvaluator {
         let (x, y) = split.pair(self)
         purposes.append((session.sources.source(of: span).text(span), span))
         defer { purposes.removeLast() }
-        let prediction = try call(.object(model), Arguments([x]), at: span)
+        let prediction = try call(.object(model), x.asModelArguments, at: span)
         if uncertainty == 0 { try checkOrigins(of: prediction, batch: [x, y], on: split, at: span) }
         var names: [String]?
         switch values[3] {

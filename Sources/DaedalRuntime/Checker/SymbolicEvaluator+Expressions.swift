@@ -130,6 +130,7 @@ extension SymbolicEvaluator {
         var decided = false
         for (condition, body) in branches {
             let test = try evaluate(condition, scope)
+            try checkCondition(test, at: condition.span)
             if case .bool(let value) = test {
                 if !value { continue }
                 if outcomes.isEmpty { return try valueOf(body, scope) }
@@ -148,6 +149,20 @@ extension SymbolicEvaluator {
         }
         merge(outcomes.map(\.1))
         return outcomes.dropFirst().reduce(outcomes[0].0) { join($0, $1.0) }
+    }
+
+    /// Refuses what can never be a condition.
+    func checkCondition(_ value: Value, at span: Span) throws(RuntimeFailure) {
+        switch value {
+        case .int, .float, .string, .list, .dictionary, .record, .none, .function, .range: _ = try Operators.truth(value, in: self, at: span)
+        case .size: _ = try Operators.truth(.int(0), in: self, at: span)
+        case .tensor(let tensor):
+            guard tensor.shape.rank > 0, tensor.shape.isKnown, tensor.shape.elementCount != 1 else { break }
+            throw RuntimeFailure(
+                "E202", "a condition is one boolean; this is a tensor \(tensor.shape)", at: span,
+                fixes: [.init("write `any(…)` or `all(…)`, or choose element by element with `where(condition, a, b)`")])
+        default: break
+        }
     }
 
     /// The value of a branch. `return`, `break` and `continue` leave through `pendingFlow`.

@@ -3,13 +3,20 @@ import DaedalSyntax
 import DaedalTensor
 
 extension SymbolicEvaluator {
-    func make(_ optimizer: SymbolicOptimizerDeclaration, _ bound: [Value?]) throws(RuntimeFailure) -> Value {
+    func make(_ optimizer: SymbolicOptimizerDeclaration, _ bound: [Value?], at span: Span) throws(RuntimeFailure) -> Value {
         let scope = SymbolicScope(parent: optimizer.scope)
         try bind(optimizer.declaration.parameters, Array(bound.prefix(optimizer.declaration.parameters.count)), scope, at: optimizer.declaration.span)
         var values: [String: Value] = [:]
         for parameter in optimizer.declaration.parameters { values[parameter.name.text] = scope.cells[parameter.name.text]?.value }
         for (at, name) in SymbolicOptimizerDeclaration.universal.enumerated() {
             values[name] = bound[optimizer.declaration.parameters.count + at] ?? Value.none
+        }
+        switch values["schedule"] ?? .none {
+        case .int, .float, .bool, .string, .list, .record, .tensor:
+            throw RuntimeFailure(
+                "E310", "`schedule` of `\(optimizer.name)` is a function that gives a factor for each step, like `cosine(warmup: 500 steps)`",
+                at: span)
+        default: break
         }
         return .object(SymbolicOptimizer(name: optimizer.name, values: values))
     }
@@ -19,7 +26,9 @@ extension SymbolicEvaluator {
         let before = (isTraining, unknownCalls)
         isTraining = true
         usage.depth += 1
+        calling += 1
         defer {
+            calling -= 1
             isTraining = before.0
             usage.depth -= 1
             if unknownCalls != before.1 { usage.isUncertain = true }
@@ -69,14 +78,6 @@ extension SymbolicEvaluator {
 
     func checkOptimizer(_ value: Value, at span: Span) throws(RuntimeFailure) {
         switch value {
-        case .object(let optimizer as SymbolicOptimizer):
-            switch optimizer.values["schedule"] ?? .none {
-            case .int, .float, .bool, .string, .list, .record, .tensor:
-                throw RuntimeFailure(
-                    "E310", "`schedule` of `\(optimizer.name)` is a function that gives a factor for each step, like `cosine(warmup: 500 steps)`",
-                    at: span)
-            default: break
-            }
         case .unknown, .object: break
         case .function(let declaration as SymbolicOptimizerDeclaration):
             throw RuntimeFailure(
@@ -117,6 +118,8 @@ extension SymbolicEvaluator {
             }
             if !tensor.type.isFloat { throw RuntimeFailure("E222", "a loss is a float, here it is \(tensor.type.name)", at: span) }
         case .unknown, .float, .int, .size: break
+        case .none:
+            throw RuntimeFailure("E222", "the block ends without a loss: its last line must be an expression that gives one float", at: span)
         default: throw RuntimeFailure("E222", "a loss is one number, here is \(value.kindWithArticle)", at: span)
         }
     }

@@ -6,6 +6,14 @@ extension SymbolicEvaluator {
 
     func forLoop(_ pattern: Pattern, _ sequence: Expression, _ body: Block, _ scope: SymbolicScope) throws(RuntimeFailure) -> Flow {
         let subject = try evaluate(sequence, scope)
+        switch subject {
+        case .int, .size, .float, .bool, .none, .function, .object(is SymbolicModel):
+            let isCount = if case .int = subject { true } else { false }
+            throw RuntimeFailure(
+                "E213", "`for` cannot visit \(subject.kindWithArticle)", at: sequence.span,
+                fixes: isCount ? [.init("write `0..\(session.sources.source(of: sequence.span).text(sequence.span))` to count")] : [])
+        default: break
+        }
         let atTop = scope.parent == nil || frames.isEmpty && scope.model == nil
         if let items = items(of: subject), items.count <= (atTop ? 4 : Self.followedRounds), !containsLearning(body) {
             for item in items {
@@ -30,7 +38,7 @@ extension SymbolicEvaluator {
             case .normal, .continued: break
             }
         }
-        _ = try evaluate(condition, scope)
+        try checkCondition(try evaluate(condition, scope), at: condition.span)
         return try someRounds(body, scope, item: nil)
     }
 

@@ -43,6 +43,7 @@ extension SymbolicEvaluator {
             case .record: "the record has no field `\(name.text)`"
             case .none: "`none` has no member `\(name.text)`"
             case .object(let model as SymbolicModel) where !isCall: "the model `\(model.name)` has no part or parameter `\(name.text)`"
+            case .object(is SymbolicModule): "the imported file has no `\(name.text)`"
             case .object(is SymbolicRow): "there is no column `\(name.text)`"
             default: isCall ? "there is no `\(name.text)` for \(subject.kindWithArticle)" : "\(subject.kindWithArticle) has no member `\(name.text)`"
             }

@@ -6,6 +6,11 @@ extension SymbolicEvaluator {
     /// Makes a model: arguments bound, the body walked once.
     func make(_ network: SymbolicNetwork, _ bound: [Value?], at span: Span) throws(RuntimeFailure) -> Value {
         let declaration = network.declaration
+        if calling > 0, !session.sources.source(of: span).isLibrary {
+            throw RuntimeFailure(
+                "E320", "\(network.name) is made anew at every step here", at: span,
+                notes: ["make it once: `let` in the body of the network, or before the block, and call the model that it names"])
+        }
         if activeFunctions.lazy.filter({ $0 == ObjectIdentifier(declaration) }).count >= 8 { return .unknown(.model) }
         activeFunctions.append(ObjectIdentifier(declaration))
         defer { activeFunctions.removeLast() }
@@ -83,7 +88,9 @@ extension SymbolicEvaluator {
         _ branches: [(condition: Expression, body: Block)], _ otherwise: Block?, _ model: SymbolicModel, _ scope: SymbolicScope
     ) throws(RuntimeFailure) {
         for (condition, body) in branches {
-            guard case .bool(let taken) = try evaluate(condition, scope) else {
+            let test = try evaluate(condition, scope)
+            try checkCondition(test, at: condition.span)
+            guard case .bool(let taken) = test else {
                 model.isOpaque = true
                 return
             }
@@ -222,15 +229,19 @@ extension SymbolicEvaluator {
         let isOwn = model.scope.map { !$0.isLibrary } ?? !session.sources.source(of: model.span).isLibrary
         shapePaths.append(
             ShapePath(name: isForward ? "\(model.name).forward" : model.name, isForward: isForward, entries: ["input \(shapeText(first))"]))
+        calling += 1
+        defer { calling -= 1 }
         let result: Value
         do throws(RuntimeFailure) { result = try body() } catch {
             if isOwn { notePath(error) }
             shapePaths.removeLast()
             throw error
         }
-        shapePaths.removeLast()
+        let way = shapePaths.removeLast()
         if let outer = shapePaths.last, outer.isForward {
-            shapePaths[shapePaths.count - 1].entries.append("\(model.name) \(shapeText(result))")
+            // A chain is no layer: its layers are.
+            let entries = model.isChain ? Array(way.entries.dropFirst()) : ["\(model.name) \(shapeText(result))"]
+            shapePaths[shapePaths.count - 1].entries += entries
         }
         return result
     }

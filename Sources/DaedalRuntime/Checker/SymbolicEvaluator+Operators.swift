@@ -25,6 +25,11 @@ extension SymbolicEvaluator {
         } catch {
             if let operands, error.diagnostic.labels.isEmpty, let x = shapeText(a), let y = shapeText(b) {
                 error.diagnostic.labels = [Diagnostic.Label(operands.0, x), Diagnostic.Label(operands.1, y)]
+                error.diagnostic.notes.removeAll { $0 == "left \(x), right \(y)" }
+                let source = session.sources.source(of: span), left = source.text(operands.0), right = source.text(operands.1)
+                for at in error.diagnostic.fixes.indices where error.diagnostic.fixes[at].message.contains("`a @ transpose(b)`") {
+                    error.diagnostic.fixes[at] = .init("transpose the right side: `\(left) @ transpose(\(right))`")
+                }
             }
             throw error
         }

@@ -56,13 +56,13 @@ extension SymbolicEvaluator {
         var found: Span?
         let graph = trace.root.graph
         visitOrigins(of: value) { node in
-            guard found == nil else { return false }
+            if let found, found != .none, !session.sources.source(of: found).isLibrary { return false }
             switch graph[node].primitive {
             case .sum, .maximumOf, .minimumOf:
                 let operand = graph[graph.operand(0, of: node)]
                 if case .axes(let axes) = graph.attributes(of: node), axes.contains(0), let first = operand.shape.first, first == rows {
                     let span = trace.root.span(of: graph[node].origin)
-                    found = span
+                    if found == nil || span != .none && !session.sources.source(of: span).isLibrary { found = span }
                 }
             // A product with the rows is a model of them, not a statistic that they are scaled with.
             case .matrixProduct: return false
@@ -92,7 +92,10 @@ extension SymbolicEvaluator {
             if seen.dataset === dataset, seen.name == "all" || seen.name == split.name && split.name == "test" {
                 throw RuntimeFailure(
                     Diagnostic(
-                        .error, "E303", "the model was trained on `\(dataset.name).\(seen.name)`, which holds the rows of \(measured)", at: span,
+                        .error, "E303",
+                        seen.name == split.name
+                            ? "the model was trained on \(measured), the rows that it is measured on"
+                            : "the model was trained on `\(dataset.name).\(seen.name)`, which holds the rows of \(measured)", at: span,
                         labels: [.init(place, "trained here")],
                         notes: ["what is measured on rows that were trained on says nothing about new ones"],
                         fixes: [.init("train on `\(dataset.name)` (its training split)")]))

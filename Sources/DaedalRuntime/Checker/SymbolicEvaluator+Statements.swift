@@ -73,6 +73,7 @@ extension SymbolicEvaluator {
                     throw error
                 }
                 define(pattern, value, scope, isVariable: isVariable)
+                try checkParts(pattern, value)
             }
         case .assignment(let target, let operation, let value): try assign(target, operation, value, scope, at: statement.span)
         case .function, .network, .optimizer: break
@@ -97,6 +98,29 @@ extension SymbolicEvaluator {
         case .slots, .input, .forward, .update: break
         }
         return .normal(.none)
+    }
+
+    /// Refuses to take a value apart into another number of names than it has parts.
+    func checkParts(_ pattern: Pattern, _ value: Value) throws(RuntimeFailure) {
+        guard case .parts(let parts, let span) = pattern else { return }
+        let count: Int
+        switch value {
+        case .record(let record):
+            count = record.fields.count
+            if count == parts.count { for (part, field) in zip(parts, record.fields) { try checkParts(part, field) } }
+        case .list(let list): count = list.items.count
+        case .tensor(let tensor):
+            guard let first = tensor.shape.first else { fallthrough }
+            guard let known = first.known else { return }
+            count = known
+        case .int, .float, .bool, .string, .none, .function:
+            throw RuntimeFailure("E212", "\(value.kindWithArticle) cannot be taken apart into \(parts.count) names", at: span)
+        default: return
+        }
+        guard count != parts.count else { return }
+        throw RuntimeFailure(
+            "E212", "\(value.kindWithArticle) of \(count) cannot be taken apart into \(parts.count) name\(parts.count == 1 ? "" : "s")", at: span,
+            notes: ["`_` drops a part"])
     }
 
     /// Binds the names of a pattern to the parts of a value.

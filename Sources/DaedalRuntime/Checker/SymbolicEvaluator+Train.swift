@@ -85,6 +85,8 @@ extension SymbolicEvaluator {
         case (_, .arguments(let arguments)): for argument in arguments { _ = try evaluate(argument.value, scope) }
         case ("step", .function(let function)):
             let inputs = function.parameters.count == 1 ? [training.input] : [training.input, training.target]
+            calling += 1
+            defer { calling -= 1 }
             _ = try call(SymbolicClosure(function, scope, name: "step"), inputs, at: clause.span)
         case (_, .function(let function)):
             let isEpoch = function.name?.text == "epoch"
@@ -107,7 +109,7 @@ extension SymbolicEvaluator {
         let takesModel = required >= (training.target.isAbsent ? 2 : 3)
         let given = try takesModel ? [training.subject, training.input] : [prediction(&training)]
         let all = training.target.isAbsent ? given : given + [training.target]
-        if case .function(let function) = loss, training.target.isAbsent, function.parameters.filter(\.isRequired).count > all.count {
+        if case .function(let function) = loss, training.target.isAbsent, function.comparesWithTarget {
             throw RuntimeFailure(
                 "E229", "`\(function.name)` compares a prediction with a target, and the dataset has no target", at: place,
                 fixes: [.init("give the dataset a `target` (`target input` makes an autoencoder)")])
@@ -142,7 +144,7 @@ extension SymbolicEvaluator {
         training.prediction = .unknown(.anything)
         let (subject, input, place) = (training.subject, training.input, training.place)
         do throws(RuntimeFailure) {
-            training.prediction = try learning { () throws(RuntimeFailure) in try call(subject, Arguments([input]), at: place) }
+            training.prediction = try learning { () throws(RuntimeFailure) in try call(subject, input.asModelArguments, at: place) }
         } catch { report(error) }
         return training.prediction ?? .unknown(.anything)
     }
@@ -215,6 +217,15 @@ struct SymbolicTraining {
         guard let metricNames else { return nil }
         let own = ["loss"] + metricNames
         return hasValidation == false ? own : own + own.map { "validation_" + $0 }
+    }
+}
+
+extension FunctionObject {
+    /// Whether it is a loss of the library, with options set or not.
+    fileprivate var comparesWithTarget: Bool {
+        if let partial = self as? PartialFunction, case .function(let base) = partial.base { return base.comparesWithTarget }
+        guard let closure = self as? SymbolicClosure else { return false }
+        return closure.scope.isLibrary && closure.parameters.prefix(2).map(\.name) == ["prediction", "target"]
     }
 }
 

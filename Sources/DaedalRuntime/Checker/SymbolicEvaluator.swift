@@ -26,6 +26,8 @@ package final class SymbolicEvaluator: EvaluationContext {
     var callCounts: [ObjectIdentifier: Int] = [:]
     /// The functions being evaluated, outermost first.
     var activeFunctions: [ObjectIdentifier] = []
+    /// How many calls of models and blocks that learn enclose the place: there no network is made.
+    var calling = 0
     /// Whether models act as in training (inside `minimize` and `train`).
     var isTraining = false
     /// Steps of models on the way to the current place, for the path of shapes.

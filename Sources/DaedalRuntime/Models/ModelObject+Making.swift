@@ -8,7 +8,7 @@ extension ModelObject {
     ) throws(RuntimeFailure) -> ModelObject {
         if !context.mayMakeModels {
             throw RuntimeFailure(
-                "E302", "\(network.name) is made anew at every step here", at: span,
+                "E320", "\(network.name) is made anew at every step here", at: span,
                 notes: ["make it once: `let` in the body of the network, or before the block, and call the model that it names"])
         }
         let isPart = context.learning.making > 0
