@@ -125,7 +125,11 @@ extension Machine {
             guard let given else { return otherwise }
             return min(max(given < 0 ? given &+ count : given, 0), count)
         }
-        guard range.step > 0 else { throw RuntimeFailure("E208", "a slice goes forwards; `reverse` turns a list round", at: span) }
+        if range.step < 0, range.step != .min {
+            let (first, last) = range.backwards(in: count)
+            return first > last ? Array(stride(from: first, to: last, by: range.step)) : []
+        }
+        guard range.step > 0 else { throw RuntimeFailure("E208", "the step of a range cannot be \(range.step)", at: span) }
         let from = bound(range.start, 0), to = bound(range.end, count)
         return from < to ? Array(stride(from: from, to: to, by: range.step)) : []
     }

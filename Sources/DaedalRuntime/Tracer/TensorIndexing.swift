@@ -161,9 +161,7 @@ package struct TensorIndexing {
             return .range(start: Size(length == 0 ? 0 : start), count: Size(length), step: length <= 1 ? 1 : range.step, isReversed: false)
         }
         // Backwards: from `start` down to just above `end`, read forwards and then reversed.
-        let first = min(range.start.map { $0 < 0 ? $0 + count : $0 } ?? count - 1, count - 1)
-        let last = max(range.end.map { $0 < 0 ? $0 + count : $0 } ?? -1, -1)
-        let step = -range.step
+        let (first, last) = range.backwards(in: count), step = -range.step
         let length = first > last && first >= 0 ? (first - last - 1) / step + 1 : 0
         let start = length == 0 ? 0 : first - (length - 1) * step
         return .range(start: Size(start), count: Size(length), step: length <= 1 ? 1 : step, isReversed: true)

@@ -23,6 +23,15 @@ package final class RangeObject {
         self.end = end
         self.step = step
     }
+
+    /// A range with a negative step as an index among `count` items: the first position, and the one before which it ends. Negative ends count
+    /// from the back, but an end of -1 after a start that does not is what the range says: down to the first item.
+    package func backwards(in count: Int) -> (first: Int, last: Int) {
+        func counted(_ end: Int) -> Int { end < 0 ? end &+ count : end }
+        let first = min(start.map(counted) ?? count - 1, count - 1)
+        let isDown = end == -1 && (start ?? -1) >= 0
+        return (first, max(isDown ? -1 : end.map(counted) ?? -1, -1))
+    }
 }
 
 /// A key of a dictionary: the kinds of values that hash by content. `1` and `1.0` are the same key.
