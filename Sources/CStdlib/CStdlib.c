@@ -26,8 +26,23 @@ static const unsigned char activations_softmax_dl[] = {
 static const unsigned char activations_softplus_dl[] = {
 #embed "../../stdlib/activations/softplus.dl" suffix(,)
     0};
+static const unsigned char explanation__score_dl[] = {
+#embed "../../stdlib/explanation/_score.dl" suffix(,)
+    0};
+static const unsigned char explanation_integrated_gradients_dl[] = {
+#embed "../../stdlib/explanation/integrated_gradients.dl" suffix(,)
+    0};
+static const unsigned char explanation_occlusion_dl[] = {
+#embed "../../stdlib/explanation/occlusion.dl" suffix(,)
+    0};
+static const unsigned char explanation_saliency_dl[] = {
+#embed "../../stdlib/explanation/saliency.dl" suffix(,)
+    0};
 static const unsigned char functions__choose_dl[] = {
 #embed "../../stdlib/functions/_choose.dl" suffix(,)
+    0};
+static const unsigned char functions__deep_dl[] = {
+#embed "../../stdlib/functions/_deep.dl" suffix(,)
     0};
 static const unsigned char functions__extents_dl[] = {
 #embed "../../stdlib/functions/_extents.dl" suffix(,)
@@ -52,6 +67,15 @@ static const unsigned char functions_std_dl[] = {
     0};
 static const unsigned char functions_var__dl[] = {
 #embed "../../stdlib/functions/var_.dl" suffix(,)
+    0};
+static const unsigned char generation__next_token_dl[] = {
+#embed "../../stdlib/generation/_next_token.dl" suffix(,)
+    0};
+static const unsigned char generation__reader_dl[] = {
+#embed "../../stdlib/generation/_reader.dl" suffix(,)
+    0};
+static const unsigned char generation_generate_dl[] = {
+#embed "../../stdlib/generation/generate.dl" suffix(,)
     0};
 static const unsigned char initializers__fans_dl[] = {
 #embed "../../stdlib/initializers/_fans.dl" suffix(,)
@@ -293,6 +317,12 @@ static const unsigned char schedules_plateau_dl[] = {
 static const unsigned char schedules_step_dl[] = {
 #embed "../../stdlib/schedules/step.dl" suffix(,)
     0};
+static const unsigned char sound_mel_dl[] = {
+#embed "../../stdlib/sound/mel.dl" suffix(,)
+    0};
+static const unsigned char sound_stft_dl[] = {
+#embed "../../stdlib/sound/stft.dl" suffix(,)
+    0};
 
 static const struct stdlib_file files[] = {
     {"activations/elu.dl", activations_elu_dl, sizeof activations_elu_dl - 1},
@@ -303,7 +333,12 @@ static const struct stdlib_file files[] = {
     {"activations/silu.dl", activations_silu_dl, sizeof activations_silu_dl - 1},
     {"activations/softmax.dl", activations_softmax_dl, sizeof activations_softmax_dl - 1},
     {"activations/softplus.dl", activations_softplus_dl, sizeof activations_softplus_dl - 1},
+    {"explanation/_score.dl", explanation__score_dl, sizeof explanation__score_dl - 1},
+    {"explanation/integrated_gradients.dl", explanation_integrated_gradients_dl, sizeof explanation_integrated_gradients_dl - 1},
+    {"explanation/occlusion.dl", explanation_occlusion_dl, sizeof explanation_occlusion_dl - 1},
+    {"explanation/saliency.dl", explanation_saliency_dl, sizeof explanation_saliency_dl - 1},
     {"functions/_choose.dl", functions__choose_dl, sizeof functions__choose_dl - 1},
+    {"functions/_deep.dl", functions__deep_dl, sizeof functions__deep_dl - 1},
     {"functions/_extents.dl", functions__extents_dl, sizeof functions__extents_dl - 1},
     {"functions/_made.dl", functions__made_dl, sizeof functions__made_dl - 1},
     {"functions/_recurrent.dl", functions__recurrent_dl, sizeof functions__recurrent_dl - 1},
@@ -312,6 +347,9 @@ static const struct stdlib_file files[] = {
     {"functions/norm.dl", functions_norm_dl, sizeof functions_norm_dl - 1},
     {"functions/std.dl", functions_std_dl, sizeof functions_std_dl - 1},
     {"functions/var_.dl", functions_var__dl, sizeof functions_var__dl - 1},
+    {"generation/_next_token.dl", generation__next_token_dl, sizeof generation__next_token_dl - 1},
+    {"generation/_reader.dl", generation__reader_dl, sizeof generation__reader_dl - 1},
+    {"generation/generate.dl", generation_generate_dl, sizeof generation_generate_dl - 1},
     {"initializers/_fans.dl", initializers__fans_dl, sizeof initializers__fans_dl - 1},
     {"initializers/glorot_normal.dl", initializers_glorot_normal_dl, sizeof initializers_glorot_normal_dl - 1},
     {"initializers/glorot_uniform.dl", initializers_glorot_uniform_dl, sizeof initializers_glorot_uniform_dl - 1},
@@ -392,6 +430,8 @@ static const struct stdlib_file files[] = {
     {"schedules/one_cycle.dl", schedules_one_cycle_dl, sizeof schedules_one_cycle_dl - 1},
     {"schedules/plateau.dl", schedules_plateau_dl, sizeof schedules_plateau_dl - 1},
     {"schedules/step.dl", schedules_step_dl, sizeof schedules_step_dl - 1},
+    {"sound/mel.dl", sound_mel_dl, sizeof sound_mel_dl - 1},
+    {"sound/stft.dl", sound_stft_dl, sizeof sound_stft_dl - 1},
 };
 
 size_t stdlib_count(void) { return sizeof files / sizeof *files; }
