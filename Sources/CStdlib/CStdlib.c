@@ -26,6 +26,48 @@ static const unsigned char activations_softmax_dl[] = {
 static const unsigned char activations_softplus_dl[] = {
 #embed "../../stdlib/activations/softplus.dl" suffix(,)
     0};
+static const unsigned char drawing__as_image_dl[] = {
+#embed "../../stdlib/drawing/_as_image.dl" suffix(,)
+    0};
+static const unsigned char drawing__bins_dl[] = {
+#embed "../../stdlib/drawing/_bins.dl" suffix(,)
+    0};
+static const unsigned char drawing__braille_dl[] = {
+#embed "../../stdlib/drawing/_braille.dl" suffix(,)
+    0};
+static const unsigned char drawing__colors_dl[] = {
+#embed "../../stdlib/drawing/_colors.dl" suffix(,)
+    0};
+static const unsigned char drawing__curve_dl[] = {
+#embed "../../stdlib/drawing/_curve.dl" suffix(,)
+    0};
+static const unsigned char drawing__glyphs_dl[] = {
+#embed "../../stdlib/drawing/_glyphs.dl" suffix(,)
+    0};
+static const unsigned char drawing__series_dl[] = {
+#embed "../../stdlib/drawing/_series.dl" suffix(,)
+    0};
+static const unsigned char drawing__shades_dl[] = {
+#embed "../../stdlib/drawing/_shades.dl" suffix(,)
+    0};
+static const unsigned char drawing_grid_dl[] = {
+#embed "../../stdlib/drawing/grid.dl" suffix(,)
+    0};
+static const unsigned char drawing_heatmap_dl[] = {
+#embed "../../stdlib/drawing/heatmap.dl" suffix(,)
+    0};
+static const unsigned char drawing_hist_dl[] = {
+#embed "../../stdlib/drawing/hist.dl" suffix(,)
+    0};
+static const unsigned char drawing_image_dl[] = {
+#embed "../../stdlib/drawing/image.dl" suffix(,)
+    0};
+static const unsigned char drawing_plot_dl[] = {
+#embed "../../stdlib/drawing/plot.dl" suffix(,)
+    0};
+static const unsigned char drawing_save_image_dl[] = {
+#embed "../../stdlib/drawing/save_image.dl" suffix(,)
+    0};
 static const unsigned char explanation__score_dl[] = {
 #embed "../../stdlib/explanation/_score.dl" suffix(,)
     0};
@@ -320,6 +362,9 @@ static const unsigned char schedules_step_dl[] = {
 static const unsigned char sound_mel_dl[] = {
 #embed "../../stdlib/sound/mel.dl" suffix(,)
     0};
+static const unsigned char sound_save_wav_dl[] = {
+#embed "../../stdlib/sound/save_wav.dl" suffix(,)
+    0};
 static const unsigned char sound_stft_dl[] = {
 #embed "../../stdlib/sound/stft.dl" suffix(,)
     0};
@@ -333,6 +378,20 @@ static const struct stdlib_file files[] = {
     {"activations/silu.dl", activations_silu_dl, sizeof activations_silu_dl - 1},
     {"activations/softmax.dl", activations_softmax_dl, sizeof activations_softmax_dl - 1},
     {"activations/softplus.dl", activations_softplus_dl, sizeof activations_softplus_dl - 1},
+    {"drawing/_as_image.dl", drawing__as_image_dl, sizeof drawing__as_image_dl - 1},
+    {"drawing/_bins.dl", drawing__bins_dl, sizeof drawing__bins_dl - 1},
+    {"drawing/_braille.dl", drawing__braille_dl, sizeof drawing__braille_dl - 1},
+    {"drawing/_colors.dl", drawing__colors_dl, sizeof drawing__colors_dl - 1},
+    {"drawing/_curve.dl", drawing__curve_dl, sizeof drawing__curve_dl - 1},
+    {"drawing/_glyphs.dl", drawing__glyphs_dl, sizeof drawing__glyphs_dl - 1},
+    {"drawing/_series.dl", drawing__series_dl, sizeof drawing__series_dl - 1},
+    {"drawing/_shades.dl", drawing__shades_dl, sizeof drawing__shades_dl - 1},
+    {"drawing/grid.dl", drawing_grid_dl, sizeof drawing_grid_dl - 1},
+    {"drawing/heatmap.dl", drawing_heatmap_dl, sizeof drawing_heatmap_dl - 1},
+    {"drawing/hist.dl", drawing_hist_dl, sizeof drawing_hist_dl - 1},
+    {"drawing/image.dl", drawing_image_dl, sizeof drawing_image_dl - 1},
+    {"drawing/plot.dl", drawing_plot_dl, sizeof drawing_plot_dl - 1},
+    {"drawing/save_image.dl", drawing_save_image_dl, sizeof drawing_save_image_dl - 1},
     {"explanation/_score.dl", explanation__score_dl, sizeof explanation__score_dl - 1},
     {"explanation/integrated_gradients.dl", explanation_integrated_gradients_dl, sizeof explanation_integrated_gradients_dl - 1},
     {"explanation/occlusion.dl", explanation_occlusion_dl, sizeof explanation_occlusion_dl - 1},
@@ -431,6 +490,7 @@ static const struct stdlib_file files[] = {
     {"schedules/plateau.dl", schedules_plateau_dl, sizeof schedules_plateau_dl - 1},
     {"schedules/step.dl", schedules_step_dl, sizeof schedules_step_dl - 1},
     {"sound/mel.dl", sound_mel_dl, sizeof sound_mel_dl - 1},
+    {"sound/save_wav.dl", sound_save_wav_dl, sizeof sound_save_wav_dl - 1},
     {"sound/stft.dl", sound_stft_dl, sizeof sound_stft_dl - 1},
 };
 

@@ -73,6 +73,13 @@ extension CoreNatives {
                 guard values.items.count == record.fields.count else { throw call.wrongKind(1, "one value for each field") }
                 return .record(RecordObject(names: record.names, fields: values.items))
             },
+            native("_named", [.init("record")], .pure(result: .dictionary)) { (call) throws(RuntimeFailure) in
+                // The fields of a record by their names (or numbers).
+                guard case .record(let record) = call[0] else { throw call.wrongKind(0, "a record") }
+                let result = DictionaryObject()
+                for (at, field) in record.fields.enumerated() { result[.string(record.names?[at] ?? String(at))] = field }
+                return .dictionary(result)
+            },
             native("_arity", [.init("f")], .pure(result: .int)) { (call) throws(RuntimeFailure) in
                 guard case .function(let function) = call[0] else { return .int(1) }
                 return .int(function.parameters.filter(\.isRequired).count)

@@ -4,7 +4,7 @@ import DaedalTensor
 /// The natives on plain values, one file a family.
 package enum CoreNatives {
     /// All of them; `NativeTable` finds them by name.
-    package static var all: [NativeFunction] { output + conversions + collections + sequences + strings + effects + trials }
+    package static var all: [NativeFunction] { output + conversions + collections + sequences + strings + effects + trials + media }
 
     /// Builds one: `parameters`, what the checker may do, the body.
     static func native(
