@@ -49,7 +49,7 @@ let package = Package(
         .testTarget(
             name: "DaedalRuntimeTests",
             dependencies: ["DaedalTensor", "DaedalSyntax", "DaedalGraph", "DaedalEngine", "DaedalData", "DaedalRuntime"]),
-        .testTarget(name: "DaedalDataTests", dependencies: ["DaedalData", "DaedalTensor"]),
+        .testTarget(name: "DaedalDataTests", dependencies: ["DaedalData", "DaedalTensor", "CZlib"]),
         .testTarget(name: "HouseTests"),
         .testTarget(name: "ScriptTests", dependencies: ["dl"]),
     ],
