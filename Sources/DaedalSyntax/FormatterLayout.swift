@@ -122,6 +122,8 @@ struct FormatterLayout {
     private func space(_ index: Int) -> String {
         let previous = pieces[index - 1]
         if let width = clauseWidth(index - 1) { return String(repeating: " ", count: max(1, width - previous.text.unicodeScalars.count)) }
+        // `1 .0` is an element of a number, which is no use; but `1.0` would be another number.
+        if pieces[index].kind == .dot, previous.kind == .integer, index + 1 < pieces.count, pieces[index + 1].kind == .integer { return " " }
         return Self.isTight(previous, pieces[index]) ? "" : " "
     }
 

@@ -155,8 +155,7 @@ extension Parser {
         }
         if !isRest, at(.leftParen) {
             let pattern = try pattern()
-            let text = String(decoding: lexed.source.text[Int(pattern.span.start)..<Int(pattern.span.end)], as: UTF8.self)
-            return Parameter(name: Identifier(text, pattern.span), isRest: false, shape: nil, defaultValue: nil, pattern: pattern)
+            return Parameter(name: Identifier(pattern.text, pattern.span), isRest: false, shape: nil, defaultValue: nil, pattern: pattern)
         }
         try badLambdaParameter()
         return nil

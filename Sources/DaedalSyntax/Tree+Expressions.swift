@@ -113,6 +113,15 @@ package indirect enum Pattern: Sendable {
         case .ignored(let span), .parts(_, let span): span
         }
     }
+
+    /// The pattern as the formatter writes it.
+    package var text: String {
+        switch self {
+        case .name(let name): name.text
+        case .ignored: "_"
+        case .parts(let parts, _): "(" + parts.map(\.text).joined(separator: ", ") + ")"
+        }
+    }
 }
 
 /// A function, method, lambda, `forward`, `update`, or the body of `step` and `each`.

@@ -22,7 +22,7 @@ import Testing
         return text
     }
 
-    private static func comments(of source: Source) -> [String] {
+    static func comments(of source: Source) -> [String] {
         Lexer.lex(source).comments.map { source.text(Span(source: source.id, start: Int($0.start), end: Int($0.end))) }
     }
 

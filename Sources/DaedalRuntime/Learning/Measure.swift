@@ -16,7 +16,7 @@ final class Measure {
     let metrics: [Metric]
     let span: Span
     /// The memory of measurements of one model.
-    let site: LearningSite
+    var site: LearningSite
 
     init(loss: Value?, metrics: [Metric], at span: Span) {
         self.loss = loss

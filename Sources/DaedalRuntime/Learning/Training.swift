@@ -20,7 +20,7 @@ final class Training {
     var position: TrainingPosition
     /// The running average of weights, if asked for.
     var shadow: WeightAverage?
-    private let site: LearningSite
+    var site: LearningSite
     private var progress: TrainingProgress
     private var log: TrainingLog?
     private var checkpoints: CheckpointWriter?

@@ -5,16 +5,37 @@ import DaedalTensor
 extension Training {
     /// Plans the steps and measurements that the training would take, without taking them, and adds up what they need. Gives a run without history.
     func forecast(_ forecast: Forecast) throws(RuntimeFailure) -> Value {
+        let columns = try plan(forecast, batchSize: dataset.batchSize)
+        let history = row(1, columns, seconds: 0)
+        return .object(RunObject(model: model, history: [history], best: history, epochs: 1, seconds: 0, stopped: "planned"))
+    }
+
+    /// The bytes that the training needs with batches of a size, found before it begins: what `budget memory` is compared with. Random draws and
+    /// counts stay as they are.
+    func predictedBytes(batchSize: Int? = nil) throws(RuntimeFailure) -> TrainingBytes {
+        let forecast = Forecast(Program(source: context.session.sources.source(of: span), statements: [], diagnostics: []))
+        let before = context.session.forecast
+        context.session.forecast = forecast
+        defer { context.session.forecast = before }
+        _ = try plan(forecast, batchSize: batchSize ?? dataset.batchSize)
+        return forecast.trainings.last?.bytes ?? TrainingBytes()
+    }
+
+    /// Plans every block of the training; gives the names of what a step delivers, all 0.
+    private func plan(_ forecast: Forecast, batchSize: Int) throws(RuntimeFailure) -> [(name: String, value: Value)] {
+        let sites = (site, measure.site)
+        (site, measure.site) = (LearningSite(key: Self.planningKey), LearningSite(key: Self.planningKey))
+        defer { (site, measure.site) = sites }
         forecast.begin()
         var columns: [(name: String, value: Value)] = []
-        for count in batchCounts(training) {
+        for count in Self.batchCounts(training, batchSize) {
             forecast.title = "step of \(Forecast.examples(count))"
             let (input, target) = training.inputAndTarget(try firstBatch(count, of: training))
             let value = try step(input, target, 1)
             if case .record(let record) = value, let names = record.names { columns = names.map { ($0, .float(0)) } }
         }
         if let validation {
-            for count in batchCounts(validation) {
+            for count in Self.batchCounts(validation, batchSize) {
                 forecast.title = "validation of \(Forecast.examples(count))"
                 let (input, target) = validation.inputAndTarget(try firstBatch(count, of: validation))
                 if let own = clauses.step {
@@ -25,15 +46,17 @@ extension Training {
             }
         }
         forecast.title = "block"
-        let bytes = try bytes(of: forecast.end())
+        let bytes = try bytes(of: forecast.end(), batchSize: batchSize)
         forecast.note(Forecast.Training(model: model, dataset: dataset.name, span: span, bytes: bytes))
-        let history = row(1, columns, seconds: 0)
-        return .object(RunObject(model: model, history: [history], best: history, epochs: 1, seconds: 0, stopped: "planned"))
+        return columns
     }
 
+    /// Tells the draws of planned blocks from real ones.
+    private static var planningKey: UInt64 { 0xF0CA }
+
     /// The sizes of the batches of one pass: the full ones, and what is left.
-    private func batchCounts(_ part: Dataset.Part) -> [Int] {
-        let rows = part.rows.count, size = dataset.batchSize
+    private static func batchCounts(_ part: Dataset.Part, _ size: Int) -> [Int] {
+        let rows = part.rows.count
         return [min(size, rows), rows > size ? rows % size : 0].filter { $0 > 0 }
     }
 
@@ -44,7 +67,7 @@ extension Training {
     }
 
     /// What stays allocated while the training runs.
-    private func bytes(of gathered: Forecast.Gathered) throws(RuntimeFailure) -> TrainingBytes {
+    private func bytes(of gathered: Forecast.Gathered, batchSize: Int) throws(RuntimeFailure) -> TrainingBytes {
         var bytes = TrainingBytes()
         bytes.add(models: [model], optimizer: "optimizer \(optimizer.name)", gathered.cells)
         let weights = model.allSlots.reduce(0) { $0 + $1.slot.cell.byteCount }
@@ -52,8 +75,8 @@ extension Training {
         if validation != nil { bytes.add("best weights", weights) }
         if clauses.average != nil { bytes.add("average of weights", weights) }
         // Batches are gathered ahead into as many places as a pass has.
-        let full = try firstBatch(min(dataset.batchSize, training.rows.count), of: training).tensors.reduce(0) { $0 + $1.byteCount }
-        let batches = (training.rows.count + dataset.batchSize - 1) / dataset.batchSize
+        let full = try firstBatch(min(batchSize, training.rows.count), of: training).tensors.reduce(0) { $0 + $1.byteCount }
+        let batches = (training.rows.count + batchSize - 1) / batchSize
         bytes.add("batches", full * min(batches, BatchIterator.slotCount))
         return bytes
     }
