@@ -95,6 +95,9 @@ static const unsigned char functions__made_dl[] = {
 static const unsigned char functions__recurrent_dl[] = {
 #embed "../../stdlib/functions/_recurrent.dl" suffix(,)
     0};
+static const unsigned char functions__recurrent_cells_dl[] = {
+#embed "../../stdlib/functions/_recurrent_cells.dl" suffix(,)
+    0};
 static const unsigned char functions__recurrent_init_dl[] = {
 #embed "../../stdlib/functions/_recurrent_init.dl" suffix(,)
     0};
@@ -211,6 +214,9 @@ static const unsigned char layers_Upsample_dl[] = {
     0};
 static const unsigned char layers_Variable_dl[] = {
 #embed "../../stdlib/layers/Variable.dl" suffix(,)
+    0};
+static const unsigned char layers__RecurrentWeights_dl[] = {
+#embed "../../stdlib/layers/_RecurrentWeights.dl" suffix(,)
     0};
 static const unsigned char losses__classes_last_dl[] = {
 #embed "../../stdlib/losses/_classes_last.dl" suffix(,)
@@ -401,6 +407,7 @@ static const struct stdlib_file files[] = {
     {"functions/_extents.dl", functions__extents_dl, sizeof functions__extents_dl - 1},
     {"functions/_made.dl", functions__made_dl, sizeof functions__made_dl - 1},
     {"functions/_recurrent.dl", functions__recurrent_dl, sizeof functions__recurrent_dl - 1},
+    {"functions/_recurrent_cells.dl", functions__recurrent_cells_dl, sizeof functions__recurrent_cells_dl - 1},
     {"functions/_recurrent_init.dl", functions__recurrent_init_dl, sizeof functions__recurrent_init_dl - 1},
     {"functions/logsumexp.dl", functions_logsumexp_dl, sizeof functions_logsumexp_dl - 1},
     {"functions/norm.dl", functions_norm_dl, sizeof functions_norm_dl - 1},
@@ -440,6 +447,7 @@ static const struct stdlib_file files[] = {
     {"layers/TransformerBlock.dl", layers_TransformerBlock_dl, sizeof layers_TransformerBlock_dl - 1},
     {"layers/Upsample.dl", layers_Upsample_dl, sizeof layers_Upsample_dl - 1},
     {"layers/Variable.dl", layers_Variable_dl, sizeof layers_Variable_dl - 1},
+    {"layers/_RecurrentWeights.dl", layers__RecurrentWeights_dl, sizeof layers__RecurrentWeights_dl - 1},
     {"losses/_classes_last.dl", losses__classes_last_dl, sizeof losses__classes_last_dl - 1},
     {"losses/_labels.dl", losses__labels_dl, sizeof losses__labels_dl - 1},
     {"losses/_reduce.dl", losses__reduce_dl, sizeof losses__reduce_dl - 1},

@@ -35,6 +35,7 @@ extension SymbolicEvaluator {
             guard case .object(let model as SymbolicModel)? = values.first else { return values.first }
             return try copy(model)
         case "in_training", "in_evaluation": return values.first
+        case "_placed": return place(values)
         default: return nil
         }
     }

@@ -177,6 +177,15 @@ extension SymbolicEvaluator {
         return shape
     }
 
+    /// Names the parameters of a part in the model around it.
+    func place(_ values: [Value]) -> Value? {
+        guard case .object(let model as SymbolicModel)? = values.first, values.count == 2, case .string(let pattern) = values[1],
+            let star = pattern.text.firstIndex(of: "*")
+        else { return nil }
+        model.placement = (String(pattern.text[..<star]), String(pattern.text[pattern.text.index(after: star)...]))
+        return values[0]
+    }
+
     /// Calls a model.
     func apply(_ model: SymbolicModel, _ arguments: Arguments, at span: Span) throws(RuntimeFailure) -> Value {
         if model.isOpaque {

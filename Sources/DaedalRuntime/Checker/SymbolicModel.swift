@@ -51,6 +51,8 @@ package final class SymbolicModel: Object {
     var measures: [String]??
     /// The splits it was trained on, with the places.
     var trainedOn: [(split: SymbolicSplit, place: Span)] = []
+    /// The texts before and after the names of its parameters in the model around it, if they are named there.
+    var placement: (before: String, after: String)?
 
     init(_ made: SymbolicNetwork, _ arguments: [Value?], scope: SymbolicScope, span: Span) {
         let network = made.declaration
@@ -108,8 +110,26 @@ package final class SymbolicModel: Object {
     func member(_ name: String, in evaluator: SymbolicEvaluator, at span: Span) throws(RuntimeFailure) -> Value? {
         if let value = try slotValue(name, evaluator, at: span) { return value }
         if let cell = scope?.cells[name] { return cell.value }
-        return name == "parameters" ? .unknown(.list) : nil
+        if name == "parameters" { return .unknown(.list) }
+        for (part, placement) in placed where name.hasPrefix(placement.before) && name.hasSuffix(placement.after) {
+            guard name.count >= placement.before.count + placement.after.count else { continue }
+            let own = String(name.dropFirst(placement.before.count).dropLast(placement.after.count))
+            if let value = try part.slotValue(own, evaluator, at: span) { return value }
+        }
+        return nil
     }
+
+    /// The parts whose parameters are named in this model.
+    private var placed: [(SymbolicModel, (before: String, after: String))] {
+        var result: [(SymbolicModel, (before: String, after: String))] = []
+        for cell in scope?.cells.values.map({ $0 }) ?? [] {
+            for case .object(let model as SymbolicModel) in TensorTree(cell.value).leaves {
+                if let placement = model.placement { result.append((model, placement)) }
+            }
+        }
+        return result
+    }
+
 
     /// Every model that is part of it, itself included.
     func collect(into models: inout [ObjectIdentifier: SymbolicModel]) {

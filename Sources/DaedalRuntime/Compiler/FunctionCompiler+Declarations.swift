@@ -62,7 +62,8 @@ extension FunctionCompiler {
             builder.release(to: mark)
         case .forward(let function):
             let register = builder.allocate()
-            closure(function, into: register)
+            // A call of the model is a call of its `forward`: failures name the network.
+            closure(function, named: code.name, into: register)
             tell(.forward, 0, register, at: statement.span)
             builder.release(to: register)
         case .update(let function):
@@ -111,6 +112,7 @@ extension FunctionCompiler {
         var dropped: [Int] = []
         if let condition = slot.condition {
             builder.emit(.loadNone, result)
+            if !network.isOptimizer { tell(.conditional, name: slot.name.text, at: slot.name.span) }
             dropped = jumpUnless(condition)
         }
         let shape = builder.allocate(), start = builder.allocate()

@@ -72,9 +72,9 @@ final class FunctionCompiler {
     // MARK: Functions
 
     /// The code of a function before its body is compiled.
-    static func shell(of function: Function, in file: Compiler, hidden: Int = 0) -> Code {
+    static func shell(of function: Function, named name: String? = nil, in file: Compiler, hidden: Int = 0) -> Code {
         Code(
-            name: function.name?.text ?? "function",
+            name: name ?? function.name?.text ?? "function",
             parameters: function.parameters.map { ParameterInfo($0) },
             hiddenCount: hidden, isLambda: function.name == nil, variables: file.variables, documentation: function.documentation)
     }
@@ -180,9 +180,9 @@ final class FunctionCompiler {
     }
 
     /// A closure of a function, method or lambda.
-    func closure(_ function: Function, into target: Int) {
+    func closure(_ function: Function, named name: String? = nil, into target: Int) {
         guard let inner = resolution.function(function) else { return }
-        let code = Self.shell(of: function, in: file, hidden: inner.hidden.count)
+        let code = Self.shell(of: function, named: name, in: file, hidden: inner.hidden.count)
         Self.fill(code, function, in: file)
         builder.emit(.closure, target, k: prototype(code, inner), at: function.span)
     }

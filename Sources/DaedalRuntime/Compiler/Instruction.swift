@@ -58,6 +58,6 @@ enum Place: UInt8 {
 
 /// What `build` tells the builder of a network or optimizer.
 enum BuildStep: UInt8 {
-    case argument, size, param, state, name, step, method, forward, input, training
+    case argument, size, param, state, conditional, name, step, method, forward, input, training
     case option, optimizerState, update
 }

@@ -25,7 +25,7 @@ package enum LearningNatives {
 
     private static func evaluate(_ call: NativeCall) throws(RuntimeFailure) -> Value {
         let model = try call.model(0), context = call.context
-        let target = model.fixed?.model ?? model
+        let target = model.wrapped?.model ?? model
         var part: Dataset.Part, dataset: Dataset
         switch call[1] {
         case .object(let object):

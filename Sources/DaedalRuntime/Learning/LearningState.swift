@@ -17,6 +17,8 @@ package struct LearningState {
     var accumulation: Accumulation?
     /// Whether sources that are opened now leave out malformed rows.
     var skipsMalformedRows = false
+    /// Those who follow the calls inside models, outermost first.
+    var taps: [ModelTap] = []
     /// Gets every call of a model, for `summary`.
     var observer: CallObserver?
     package init() {}

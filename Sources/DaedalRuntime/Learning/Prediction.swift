@@ -6,7 +6,7 @@ import DaedalTensor
 enum Prediction {
     static func predict(_ call: NativeCall) throws(RuntimeFailure) -> Value {
         let model = try call.model(0), context = call.context
-        let memory = (model.fixed?.model ?? model).training
+        let memory = (model.wrapped?.model ?? model).training
         guard let memory, let part = memory.dataset.parts.first else {
             let output = try model.call(call[1].asModelArguments, in: context, at: call.span)
             return output

@@ -6,12 +6,12 @@ import DaedalTensor
 /// A plan of the engine for a block, with the places of its operations.
 final class StepPlan {
     let request: PlanRequest
-    private let origins: [Span]
+    private let origins: [Origin]
     let plan: Plan
     /// The plan bound to memory, kept as long as the block may run again.
     private var execution: Execution?
 
-    init(_ request: PlanRequest, origins: [Span], in context: EvaluationContext, at span: Span) throws(RuntimeFailure) {
+    init(_ request: PlanRequest, origins: [Origin], in context: EvaluationContext, at span: Span) throws(RuntimeFailure) {
         self.request = request
         self.origins = origins
         do throws(PlanFailure) { plan = try context.session.engine.plan(for: request) } catch {
@@ -38,13 +38,8 @@ final class StepPlan {
         }
     }
 
-    private static func failure(_ failure: PlanFailure, _ origins: [Span], at span: Span) -> RuntimeFailure {
-        Evaluation.failure(failure, at: place(failure.origin, origins) ?? span)
-    }
-
-    private static func place(_ origin: UInt32, _ origins: [Span]) -> Span? {
-        guard origins.indices.contains(Int(origin)), origins[Int(origin)] != .none else { return nil }
-        return origins[Int(origin)]
+    private static func failure(_ failure: PlanFailure, _ origins: [Origin], at span: Span) -> RuntimeFailure {
+        (Origin.numbered(failure.origin, in: origins) ?? Origin(span)).failure { Evaluation.failure(failure, at: $0) }
     }
 
     /// The failure of a loss that is not finite, with the first operation that gave such a value.
@@ -52,7 +47,7 @@ final class StepPlan {
         let graph = request.graph
         let isBad = { (tensor: Tensor) in tensor.type.isFloat && (0..<tensor.count).contains { !tensor.double(at: $0).isFinite } }
         var notes: [String] = []
-        var place = span
+        var place = Origin(span)
         if inputs.contains(where: isBad) {
             notes.append("a value that came into the block from outside is already not finite")
         } else if let last = request.finiteCheck {
@@ -62,9 +57,9 @@ final class StepPlan {
                 let first = zip(ids, values).first(where: { graph[$0.0].primitive != .input && isBad($0.1) })
             {
                 notes.append("the first operation that gave a value that is not finite: \(graph[first.0].primitive)")
-                place = Self.place(graph[first.0].origin, origins) ?? span
+                place = Origin.numbered(graph[first.0].origin, in: origins) ?? Origin(span)
             }
         }
-        return RuntimeFailure("E505", "the loss is \(value), not a finite number", at: place, notes: notes)
+        return place.failure { RuntimeFailure("E505", "the loss is \(value), not a finite number", at: $0, notes: notes) }
     }
 }

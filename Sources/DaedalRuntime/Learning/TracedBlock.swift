@@ -40,7 +40,7 @@ final class Executable {
     let cells: [TensorCell]
     /// The inputs that hold cells that are overwritten.
     private let changing: [Int]
-    private let origins: [Span]
+    private let origins: [Origin]
     let updates: TracedUpdates?
 
     /// Makes the plan of a block. `varying` are constants (by node) that are inputs, because they change from one trace to the next.

@@ -248,6 +248,7 @@ extension Machine {
             var value = try call(composition.parts[0], arguments, at: span)
             for part in composition.parts.dropFirst() { value = try call(part, Arguments([value]), at: span) }
             return value
+        case let method as BoundMethod: return try method.call(arguments, in: self, at: span)
         case let network as NetworkObject:
             switch try ArgumentBinding.bind(arguments, to: network.parameters, of: network.name, at: span) {
             case .complete(let values): return .model(try ModelObject.make(network, values, in: self, at: span))

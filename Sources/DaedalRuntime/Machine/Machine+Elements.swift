@@ -184,11 +184,16 @@ extension Machine {
         let nearest = Suggestion.nearest(to: name, in: names + functions)
         var notes: [String] = []
         if case .record = value, nearest == nil, !names.isEmpty { notes = ["it has \(names.map { "`\($0)`" }.joined(separator: ", "))"] }
+        if case .model(let model) = value, !isCall, nearest == nil {
+            let known = model.memberNames
+            notes = ["it has " + known.prefix(12).map { "`\($0)`" }.joined(separator: ", ") + (known.count > 12 ? ", …" : "")]
+        }
         if !isCall, nearest == nil, self.names.hasLibraryName(name, forLibrary: false) { notes = ["to call the function, write `.\(name)()`"] }
         let what: String =
             switch value {
             case .record: "the record has no field `\(name)`"
             case .none: "`none` has no member `\(name)`"
+            case .model(let model) where !isCall: "\(model.name) has no member `\(name)`"
             default: isCall ? "there is no `\(name)` for \(value.kindWithArticle)" : "\(value.kindWithArticle) has no member `\(name)`"
             }
         return RuntimeFailure("E110", what, at: span, notes: notes, fixes: nearest.map { [.init("did you mean `\($0)`?")] } ?? [])

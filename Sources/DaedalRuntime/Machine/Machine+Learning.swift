@@ -52,6 +52,7 @@ extension Machine {
                 if case .function = shape { declared = shape }
                 a.store(
                     try builder.declare(step == .param ? .param : .state, name, shape: declared, initializer: (base + Int(i.c)).take(), at: span))
+            case .conditional: builder.conditional(name)
             case .name: a.store(try builder.name(name, a.take(), at: span))
             case .step: try builder.step(b.take(), at: span)
             case .method: builder.method(name, b.take())

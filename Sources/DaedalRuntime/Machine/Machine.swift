@@ -126,8 +126,12 @@ package final class Machine: EvaluationContext {
             state.pointee.frameCount -= 1
             if state.pointee.frameCount > 0 {
                 let caller = frames[state.pointee.frameCount - 1]
-                let place = caller.header.span(before: caller.ip)
-                failure.unwind(through: .init(name: code.name, span: place))
+                var name = code.name
+                for step in stepPlaces.reversed() where step.depth == state.pointee.frameCount {
+                    failure.unwind(through: .init(name: name, span: step.span))
+                    name = step.model
+                }
+                failure.unwind(through: .init(name: name, span: caller.header.span(before: caller.ip)))
             }
         }
     }
@@ -140,6 +144,25 @@ package final class Machine: EvaluationContext {
             register.drop()
             register += 1
         }
+    }
+
+    override var callDepth: Int { state.pointee.frameCount }
+
+    override func userCall(leadingTo span: Span) -> RuntimeFailure.Frame? {
+        guard session.sources.source(of: span).isLibrary else { return nil }
+        let isUsers = { (place: Span) in place != .none && !self.session.sources.source(of: place).isLibrary }
+        var steps = stepPlaces[...]
+        for depth in stride(from: state.pointee.frameCount, to: 0, by: -1) {
+            var callee = depth < state.pointee.frameCount ? frames[depth].header.pointee.code.takeUnretainedValue().name : ""
+            while let step = steps.last, step.depth == depth {
+                if isUsers(step.span) { return .init(name: callee, span: step.span) }
+                callee = step.model
+                steps.removeLast()
+            }
+            let place = frames[depth - 1].header.span(before: frames[depth - 1].ip)
+            if isUsers(place) { return .init(name: callee, span: place) }
+        }
+        return nil
     }
 
     /// The place of the instruction that runs in the innermost frame.

@@ -35,10 +35,17 @@ package final class ModelBuilder {
     package func argument(_ name: String, _ value: Value) {
         switch value {
         case .list(let list) where name.isEmpty: for (at, item) in list.items.enumerated() { model.addPart(String(at), item) }
-        case .record(let record) where name.isEmpty:
-            for (label, item) in zip(record.names ?? [], record.fields) { model.addPart(label, item) }
-        default: model.addPart(name, value)
+        case .record(let record) where name.isEmpty: for (label, item) in zip(record.names ?? [], record.fields) { note(label, item) }
+        default: note(name, value)
         }
+    }
+
+    /// Takes note of a `param` or `state` that an `if` may drop: then its name is `none`.
+    package func conditional(_ name: String) { model.values[name] = Value.none }
+
+    private func note(_ name: String, _ value: Value) {
+        model.addPart(name, value)
+        model.values[name] = value
     }
 
     /// Makes a size that slots of this network name.
@@ -58,7 +65,7 @@ package final class ModelBuilder {
     /// Takes note of `let name = value` and gives what the name stands for: a bare network becomes a model.
     package func name(_ name: String, _ value: Value, at span: Span) throws(RuntimeFailure) -> Value {
         let made = try ModelObject.completed(value, in: context, at: span)
-        model.addPart(name, made)
+        note(name, made)
         return made
     }
 

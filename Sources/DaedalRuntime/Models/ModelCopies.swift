@@ -15,10 +15,10 @@ struct ModelCopies {
     /// The copy of a model; parts that are shared stay shared among the copies.
     mutating func copy(_ model: ModelObject) throws(RuntimeFailure) -> ModelObject {
         if let known = copies[ObjectIdentifier(model)] { return known }
-        if let fixed = model.fixed {
+        if let wrapped = model.wrapped {
             let result = ModelObject(name: model.name)
             copies[ObjectIdentifier(model)] = result
-            result.fixed = (try copy(fixed.model), fixed.mode)
+            result.wrapped = (try copy(wrapped.model), wrapped.how)
             return result
         }
         let result: ModelObject

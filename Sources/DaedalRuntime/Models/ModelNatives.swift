@@ -5,7 +5,7 @@ import DaedalTensor
 /// The natives about models.
 package enum ModelNatives {
     /// All of them. Functions hold no state.
-    nonisolated(unsafe) package static let all: [NativeFunction] = freezing + copying + modes + files + tables
+    nonisolated(unsafe) package static let all: [NativeFunction] = freezing + copying + modes + following + files + tables
 
     nonisolated(unsafe) private static let freezing: [NativeFunction] = [
         NativeFunction("freeze", [.init("part")], .effect(result: .none)) { (call) throws(RuntimeFailure) in try freeze(call, true) },
@@ -67,14 +67,19 @@ package enum ModelNatives {
     }
 
     nonisolated(unsafe) private static let modes: [NativeFunction] = [
-        NativeFunction("in_training", [.init("model")], .effect(result: .model)) { (call) throws(RuntimeFailure) in try fixed(call, .training) },
-        NativeFunction("in_evaluation", [.init("model")], .effect(result: .model)) { (call) throws(RuntimeFailure) in try fixed(call, .evaluation) },
+        NativeFunction("in_training", [.init("model")], .effect(result: .model)) { (call) throws(RuntimeFailure) in
+            try wrapped(call, .mode(.training))
+        },
+        NativeFunction("in_evaluation", [.init("model")], .effect(result: .model)) { (call) throws(RuntimeFailure) in
+            try wrapped(call, .mode(.evaluation))
+        },
     ]
 
-    private static func fixed(_ call: NativeCall, _ mode: ModelMode) throws(RuntimeFailure) -> Value {
+    /// A model that stands for another one and does something differently.
+    static func wrapped(_ call: NativeCall, _ how: ModelWrapping) throws(RuntimeFailure) -> Value {
         let model = try call.model(0)
         let result = ModelObject(name: model.name)
-        result.fixed = (model, mode)
+        result.wrapped = (model, how)
         return .model(result)
     }
 

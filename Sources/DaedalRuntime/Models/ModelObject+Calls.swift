@@ -4,12 +4,7 @@ import DaedalTensor
 extension ModelObject {
     /// Calls the model: `forward`, or its steps one after the other, the first of which gets all arguments.
     package func call(_ arguments: Arguments, in context: EvaluationContext, at span: Span) throws(RuntimeFailure) -> Value {
-        if let fixed {
-            let before = context.learning.mode
-            context.learning.mode = fixed.mode
-            defer { context.learning.mode = before }
-            return try fixed.model.call(arguments, in: context, at: span)
-        }
+        if let wrapped { return try wrapped.how.call(wrapped.model, arguments, in: context, at: span) }
         var arguments = arguments
         try tensorize(&arguments, in: context, at: span)
         if context.learning.calling == 0, context.learning.making <= 1, let forecast = context.session.forecast {
@@ -23,8 +18,9 @@ extension ModelObject {
             context.learning.calling -= 1
             context.path.leave(step: name, result: result?.tensorShape)
         }
-        let value =
+        let value = try context.followed(self, at: span) { () throws(RuntimeFailure) in
             if let forward { try context.call(forward, arguments, at: span) } else { try callSteps(arguments, in: context, at: span) }
+        }
         result = value
         if let start { context.learning.observer?.end(self, value, since: start, in: context) }
         return value
@@ -37,18 +33,20 @@ extension ModelObject {
             }
             return only
         }
-        var value = try callStep(first, arguments, in: context, at: span)
-        for step in steps.dropFirst() { value = try callStep(step, Arguments([value]), in: context, at: span) }
+        var value = try callStep(first, 0, arguments, in: context, at: span)
+        for (i, step) in steps.enumerated().dropFirst() { value = try callStep(step, i, Arguments([value]), in: context, at: span) }
         return value
     }
 
-    /// Calls one step. Models note themselves in the path of shapes, functions are noted here.
+    /// Calls one step. Models note themselves in the path of shapes and show their results, for functions it is done here.
     private func callStep(
-        _ step: (value: Value, span: Span), _ arguments: Arguments, in context: EvaluationContext, at span: Span
+        _ step: (value: Value, span: Span), _ position: Int, _ arguments: Arguments, in context: EvaluationContext, at span: Span
     ) throws(RuntimeFailure) -> Value {
         let place = step.span == .none ? span : step.span
+        context.stepPlaces.append(StepPlace(depth: context.callDepth, span: place, model: name))
+        defer { context.stepPlaces.removeLast() }
         guard case .function(let function) = step.value else { return try context.call(step.value, arguments, at: place) }
-        let value = try context.call(step.value, arguments, at: place)
+        let value = try context.passed(try context.call(step.value, arguments, at: place), String(position), at: place)
         context.path.step(function.name, result: value.tensorShape)
         return value
     }

@@ -4,27 +4,42 @@ import DaedalTensor
 extension ModelObject {
     /// The value of `.name`: a parameter's contents, a part, a method, `parameters`; nil if there is none.
     package func member(_ name: String, in context: EvaluationContext, at span: Span) throws(RuntimeFailure) -> Value? {
-        if let fixed { return try fixed.model.member(name, in: context, at: span) }
-        if let slot = slots.first(where: { $0.name == name }) { return try slot.seen(in: context, at: span) }
-        if let method = methods.first(where: { $0.name == name }) { return method.function }
+        if let wrapped {
+            if let method = wrapped.model.method(name) {
+                return .function(BoundMethod(name, method, of: wrapped.model, how: wrapped.how))
+            }
+            return try wrapped.model.member(name, in: context, at: span)
+        }
+        if let slot = slot(name) { return try slot.seen(in: context, at: span) }
+        if let method = method(name) {
+            return context.learning.taps.isEmpty ? method : .function(BoundMethod(name, method, of: self))
+        }
         if let part = parts.first(where: { $0.label == name }) { return part.value }
+        if let value = values[name] { return value }
         if name == "parameters" { return try parameterList(in: context, at: span) }
         return nil
     }
 
+    /// The function of a method.
+    private func method(_ name: String) -> Value? {
+        if let wrapped { return wrapped.model.method(name) }
+        return methods.first { $0.name == name }?.function
+    }
+
     /// The names `member` answers to.
     package var memberNames: [String] {
-        if let fixed { return fixed.model.memberNames }
-        return slots.map(\.name) + methods.map(\.name) + parts.map(\.label).filter { Int($0) == nil } + ["parameters"]
+        if let wrapped { return wrapped.model.memberNames }
+        let named = parts.map(\.label).filter { Int($0) == nil }
+        return slots.map(\.name) + methods.map(\.name) + named + values.keys.filter { !named.contains($0) }.sorted() + ["parameters"]
     }
 
     /// Sets a parameter or state, or puts another model in the place of a part.
     package func setMember(_ name: String, to value: Value, in context: EvaluationContext, at span: Span) throws(RuntimeFailure) -> Bool {
-        if let fixed { return try fixed.model.setMember(name, to: value, in: context, at: span) }
+        if let wrapped { return try wrapped.model.setMember(name, to: value, in: context, at: span) }
         if context.learning.block != nil {
             throw RuntimeFailure("E306", "a model cannot be changed inside a block that learns", at: span)
         }
-        if let slot = slots.first(where: { $0.name == name }) {
+        if let slot = slot(name) {
             try slot.set(value, in: context, at: span)
             return true
         }
@@ -55,7 +70,7 @@ extension ModelObject {
 
     /// `model[0]`, `model[..-1]`: a step, or a model of some of the steps that shares their parameters.
     package func subscripted(_ items: [Index], in context: EvaluationContext, at span: Span) throws(RuntimeFailure) -> Value? {
-        if let fixed { return try fixed.model.subscripted(items, in: context, at: span) }
+        if let wrapped { return try wrapped.model.subscripted(items, in: context, at: span) }
         guard items.count == 1, case .value(let index) = items[0] else { return nil }
         guard forward == nil else {
             throw RuntimeFailure("E208", "\(name) has a `forward` and no steps to index", at: span, notes: ["its parts have names: `model.name`"])
@@ -84,7 +99,7 @@ extension ModelObject {
 
     /// What `print` shows: the network, the count of its parameters once they are known.
     package var text: String {
-        let slots = (fixed?.model ?? self).allSlots.filter { $0.slot.kind == .param }.map(\.slot)
+        let slots = (wrapped?.model ?? self).allSlots.filter { $0.slot.kind == .param }.map(\.slot)
         guard slots.allSatisfy(\.cell.isBound) else { return "<\(name)>" }
         let count = slots.reduce(0) { $0 + $1.cell.signature.shape.elementCountOrZero }
         return "<\(name), \(count) parameter\(count == 1 ? "" : "s")>"
@@ -94,9 +109,9 @@ extension ModelObject {
     func become(_ other: ModelObject) {
         guard other !== self else { return }
         (name, network, arguments) = (other.name, other.network, other.arguments)
-        (sizes, slots, forward, methods) = (other.sizes, other.slots, other.forward, other.methods)
+        (sizes, slots, forward, methods, values) = (other.sizes, other.slots, other.forward, other.methods, other.values)
         replaceParts(other.parts, steps: other.steps)
-        (isFrozen, fixed, identity) = (other.isFrozen, other.fixed, other.identity)
+        (isFrozen, wrapped, identity, placement) = (other.isFrozen, other.wrapped, other.identity, other.placement)
     }
 }
 

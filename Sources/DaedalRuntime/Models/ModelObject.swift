@@ -22,10 +22,14 @@ package final class ModelObject {
     package internal(set) var steps: [(value: Value, span: Span)] = []
     package internal(set) var forward: Value?
     package internal(set) var methods: [(name: String, function: Value)] = []
+    /// What its arguments and the `let`s of its body stand for, and `none` for each `param` and `state` with an `if`.
+    var values: [String: Value] = [:]
     /// Whether it was frozen as a whole: it acts as in use and its states stay.
     package internal(set) var isFrozen = false
-    /// For `in_training(model)` and `in_evaluation(model)`: the model meant, and the mode it always has.
-    var fixed: (model: ModelObject, mode: ModelMode)?
+    /// For `in_training(model)`, `watch(model, …)` and the like: the model meant, and what is done differently.
+    var wrapped: (model: ModelObject, how: ModelWrapping)?
+    /// Where it is no part of its own but its parameters are named in the model around it: the texts before and after their names.
+    var placement: (before: String, after: String)?
     /// What random starts are drawn from: the network it was made from (not as a part) and the path in it.
     var identity: ModelIdentity?
 

@@ -148,7 +148,7 @@ package final class Parameter: SlotObject {
     /// The stream of its random start: seed, network, count, path.
     private var randomKey: UInt64 {
         let identity = model?.identity ?? ModelIdentity(network: modelName, count: 0, path: "")
-        let text = "\(identity.network)\0\(ModelObject.join(identity.path, name))"
+        let text = "\(identity.network)\0\(ModelObject.join(identity.path, model?.pathName(name) ?? name))"
         return RandomState.mix(RandomState.hash(text.utf8), UInt64(truncatingIfNeeded: identity.count))
     }
 

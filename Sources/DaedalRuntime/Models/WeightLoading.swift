@@ -96,7 +96,7 @@ struct WeightLoading {
     private func alias(_ path: String, in model: ModelObject) -> Parameter? {
         let parts = path.split(separator: ".", omittingEmptySubsequences: false)
         guard let last = parts.last, case .model(let owner)? = model.part(at: Array(parts.dropLast())) else { return nil }
-        return owner.slots.first { $0.name == last }
+        return owner.slot(String(last))
     }
 
     private static func list(_ items: [String]) -> String {

@@ -21,7 +21,7 @@ package enum Evaluation {
             }
             return try context.session.evaluate(request, inputs: inputs)
         } catch {
-            throw failure(error, at: trace.span(of: error.origin))
+            throw trace.origin(error.origin).failure { failure(error, at: $0) }
         }
     }
 

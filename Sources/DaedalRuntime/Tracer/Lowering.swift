@@ -17,7 +17,7 @@ package struct Lowering {
         self.context = context
         self.span = span
         trace = context.trace
-        origin = trace.origin(span)
+        origin = trace.number(of: Origin(span, call: context.userCall(leadingTo: span)))
     }
 
     // MARK: Values in and out

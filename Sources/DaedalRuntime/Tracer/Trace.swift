@@ -17,8 +17,8 @@ package final class Trace {
     }
     package let kind: Kind
     package var graph = Graph()
-    /// Places by origin; 0 is no place.
-    package var origins: [Span] = [.none]
+    /// Where operations were written, by the number that nodes carry; 0 is no place.
+    package private(set) var origins: [Origin] = [Origin(.none)]
     /// The trace around the body of a loop: its pending tensors are constants of the loop. nil for all other traces.
     package let outer: Trace?
 
@@ -56,19 +56,16 @@ package final class Trace {
         self.outer = outer
     }
 
-    /// The origin that nodes made at a place carry.
-    package func origin(_ span: Span) -> UInt32 {
+    /// The number that nodes made at a place carry.
+    package func number(of origin: Origin) -> UInt32 {
         // The nodes of a loop's body fail in the plan of the trace around it.
-        if let outer { return outer.origin(span) }
-        if origins[origins.count - 1] == span { return UInt32(origins.count - 1) }
-        origins.append(span)
+        if let outer { return outer.number(of: origin) }
+        if !origins[origins.count - 1].isSame(as: origin) { origins.append(origin) }
         return UInt32(origins.count - 1)
     }
 
-    /// The place of an origin.
-    package func span(of origin: UInt32) -> Span {
-        outer != nil ? root.span(of: origin) : origins.indices.contains(Int(origin)) ? origins[Int(origin)] : .none
-    }
+    /// Where the nodes of a number were written.
+    package func origin(_ number: UInt32) -> Origin { Origin.numbered(number, in: root.origins) ?? Origin(.none) }
 
     /// The input node of an object, made when it is first met.
     package func input(_ object: any TraceInput) -> NodeID {

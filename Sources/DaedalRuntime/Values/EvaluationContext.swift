@@ -11,6 +11,11 @@ package class EvaluationContext {
     /// The block that is being traced and how models act in it.
     package var learning = LearningState()
 
+    /// The steps of models that are being called, innermost last: places in the program that no frame knows.
+    var stepPlaces: [StepPlace] = []
+    /// How many calls of functions of the program are under way.
+    var callDepth: Int { 0 }
+
     /// Notes the variables outside a block that it reads and assigns, while one is being traced.
     @exclusivity(unchecked) package var variableLog: VariableLog?
 
@@ -24,6 +29,19 @@ package class EvaluationContext {
         preconditionFailure("an evaluation context must say how it calls")
     }
 
+    /// The user's innermost call on the way to a place in the library; nil for other places and where no call is known.
+    func userCall(leadingTo span: Span) -> RuntimeFailure.Frame? { nil }
+
     /// Whether values are symbolic: nothing may be looked at, printed or read.
     package var isChecking: Bool { false }
+}
+
+/// A step of a model, called from the model and not from code.
+struct StepPlace {
+    /// The calls under way when it began.
+    let depth: Int
+    /// The line of the network's body.
+    let span: Span
+    /// The model whose step it is.
+    let model: String
 }

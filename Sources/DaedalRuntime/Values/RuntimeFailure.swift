@@ -17,6 +17,7 @@ package struct RuntimeFailure: Error {
     private final class Box: @unchecked Sendable {
         var diagnostic: Diagnostic
         var frames: [Frame] = []
+        var isSettled = false
         init(_ diagnostic: Diagnostic) { self.diagnostic = diagnostic }
     }
     /// One reference, so that throwing functions stay cheap.
@@ -35,5 +36,7 @@ package struct RuntimeFailure: Error {
     }
     package var frames: [Frame] { box.frames }
     /// Adds the call that was left because of the failure.
-    package func unwind(through frame: Frame) { box.frames.append(frame) }
+    package func unwind(through frame: Frame) { if !box.isSettled { box.frames.append(frame) } }
+    /// Takes note of no more calls: those that led there are known already.
+    package func settle() { box.isSettled = true }
 }

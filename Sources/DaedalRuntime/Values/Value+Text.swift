@@ -47,7 +47,7 @@ extension Value {
             }
             return TensorPrinter.text(of: try context.force(tensor, at: .none))
         case .function(let function): return "<\(function.name)>"
-        case .model(let model): return "<\(model.name)>"
+        case .model(let model): return model.text
         case .object(let object): return object.text
         case .size(let size): return size.description
         case .unknown: return "?"
