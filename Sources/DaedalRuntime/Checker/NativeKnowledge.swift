@@ -6,7 +6,7 @@ enum NativeKnowledge {
     static let needsStructureOnly: Set<String> = ["map", "zip", "enumerate", "len", "reverse", "list", "type", "reduce", "_arity", "get", "flatten"]
 
     /// Natives that put other parts into a model: nothing more is known of its calls.
-    static let changesModels: Set<String> = ["replace", "migrate"]
+    static let changesModels: Set<String> = ["replace"]
 
     /// The result of a pure native for arguments that are not all known.
     static func result(of name: String, _ arguments: [Value], _ declared: UnknownKind) -> Value {

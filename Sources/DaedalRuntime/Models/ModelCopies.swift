@@ -39,7 +39,8 @@ struct ModelCopies {
         return result
     }
 
-    private mutating func copy(_ value: Value) throws(RuntimeFailure) -> Value {
+    /// The value with copies in the place of models.
+    mutating func copy(_ value: Value) throws(RuntimeFailure) -> Value {
         guard ModelObject.holdsModel(value) else { return value }
         switch value {
         case .model(let model): return .model(try copy(model))
@@ -55,6 +56,7 @@ struct ModelCopies {
     private mutating func take(_ old: ModelObject, into new: ModelObject) throws(RuntimeFailure) {
         new.isFrozen = old.isFrozen
         new.identity = old.identity
+        new.firstInputs = old.firstInputs
         for (a, b) in zip(old.sizes, new.sizes) { if let value = a.value { b.bind(value) } }
         for (a, b) in zip(old.slots, new.slots) where a.name == b.name {
             b.isFrozen = a.isFrozen

@@ -31,6 +31,9 @@ package enum ModelNatives {
             var copies = ModelCopies(in: call.context, at: call.span)
             return .model(try copies.copy(try call.model(0)))
         },
+        NativeFunction("migrate", [.init("model"), .init("to")], .effect(result: .model)) { (call) throws(RuntimeFailure) in
+            try ModelMigration(call).run()
+        },
         NativeFunction("values", [.init("model")], .effect(result: .dictionary)) { (call) throws(RuntimeFailure) in
             let result = DictionaryObject()
             for (path, slot) in try call.model(0).allSlots { result[.string(path)] = try slot.seen(in: call.context, at: call.span) }

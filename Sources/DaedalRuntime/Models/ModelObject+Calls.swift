@@ -1,3 +1,4 @@
+import DaedalGraph
 import DaedalSyntax
 import DaedalTensor
 
@@ -7,6 +8,7 @@ extension ModelObject {
         if let wrapped { return try wrapped.how.call(wrapped.model, arguments, in: context, at: span) }
         var arguments = arguments
         try tensorize(&arguments, in: context, at: span)
+        if firstInputs == nil, !context.isChecking { firstInputs = arguments.signatures }
         if context.learning.calling == 0, context.learning.making <= 1, let forecast = context.session.forecast {
             forecast.noteCall(self, arguments, at: span)
         }
@@ -67,6 +69,20 @@ extension ModelObject {
 }
 
 extension Arguments {
+    /// The types and shapes of the arguments; nil unless all are tensors.
+    var signatures: [(name: String?, signature: Signature)]? {
+        var result: [(name: String?, signature: Signature)] = []
+        for value in positional {
+            guard case .tensor(let tensor) = value else { return nil }
+            result.append((nil, tensor.signature))
+        }
+        for (name, value) in named {
+            guard case .tensor(let tensor) = value else { return nil }
+            result.append((name, tensor.signature))
+        }
+        return result
+    }
+
     /// The shape of the first tensor among the arguments, for the path of shapes.
     var firstTensorShape: Shape? { positional.first?.tensorShape ?? named.first?.value.tensorShape }
 }

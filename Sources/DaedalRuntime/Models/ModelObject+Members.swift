@@ -30,7 +30,8 @@ extension ModelObject {
     package var memberNames: [String] {
         if let wrapped { return wrapped.model.memberNames }
         let named = parts.map(\.label).filter { Int($0) == nil }
-        return slots.map(\.name) + methods.map(\.name) + named + values.keys.filter { !named.contains($0) }.sorted() + ["parameters"]
+        return slots.map(\.name) + methods.map(\.name) + named
+            + values.keys.filter { name in !named.contains(name) && !slots.contains { $0.name == name } }.sorted() + ["parameters"]
     }
 
     /// Sets a parameter or state, or puts another model in the place of a part.
@@ -111,6 +112,7 @@ extension ModelObject {
         (name, network, arguments) = (other.name, other.network, other.arguments)
         (sizes, slots, forward, methods, values) = (other.sizes, other.slots, other.forward, other.methods, other.values)
         replaceParts(other.parts, steps: other.steps)
+        firstInputs = other.firstInputs
         (isFrozen, wrapped, identity, placement) = (other.isFrozen, other.wrapped, other.identity, other.placement)
     }
 }

@@ -1,3 +1,4 @@
+import DaedalGraph
 import DaedalSyntax
 import DaedalTensor
 
@@ -22,6 +23,8 @@ package final class ModelObject {
     package internal(set) var steps: [(value: Value, span: Span)] = []
     package internal(set) var forward: Value?
     package internal(set) var methods: [(name: String, function: Value)] = []
+    /// The types and shapes of the tensors that it was first called with; nil before, and where other values were among them.
+    var firstInputs: [(name: String?, signature: Signature)]?
     /// What its arguments and the `let`s of its body stand for, and `none` for each `param` and `state` with an `if`.
     var values: [String: Value] = [:]
     /// Whether it was frozen as a whole: it acts as in use and its states stay.

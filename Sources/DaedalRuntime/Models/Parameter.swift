@@ -20,6 +20,8 @@ package final class Parameter: SlotObject {
 
     /// The contents, once the shape is known.
     package let cell = TensorCell()
+    /// The contents of an earlier parameter, which the start takes over as far as its shape reaches.
+    var heritage: Tensor?
     /// Whether the declared shape was compared with contents that came from elsewhere.
     private var isVerified = false
 
@@ -126,14 +128,16 @@ package final class Parameter: SlotObject {
         let starting = try TensorLiteral.allocate(at: span) { () throws(AllocationFailure) in
             kind == .param && !tensor.type.isFloat ? try tensor.converted(to: .f32) : tensor
         }
-        guard let shape, starting.shape != shape else {
-            cell.set(starting)
-            return
-        }
-        guard starting.shape.rank == 0 else {
+        if let shape, starting.shape != shape, starting.shape.rank > 0 {
             throw RuntimeFailure("E201", "the start of `\(name)` has the shape \(starting.shape), the declaration says \(shape)", at: span)
         }
-        cell.set(try TensorLiteral.allocate(at: span) { () throws(AllocationFailure) in try starting.filled(shape) })
+        cell.set(
+            try TensorLiteral.allocate(at: span) { () throws(AllocationFailure) in
+                let whole = if let shape, starting.shape != shape { try starting.filled(shape) } else { starting }
+                guard let heritage, heritage.type == whole.type, heritage.shape.rank == whole.shape.rank else { return whole }
+                return try whole.overlaid(with: heritage)
+            })
+        heritage = nil
     }
 
     private func startValue(_ shape: Shape?, in context: EvaluationContext) throws(RuntimeFailure) -> Value {
