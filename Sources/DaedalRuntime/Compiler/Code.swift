@@ -30,6 +30,8 @@ package final class Code {
     package let documentation: String?
     /// The declared parameters stand after so many others.
     let hiddenCount: Int
+    /// What the shape says that this code evaluates, if it does.
+    var axes: DeclaredAxes?
     private var tables = CodeTables()
     private var instructionCount = 0
     private var constantCount = 0

@@ -121,6 +121,7 @@ extension FunctionCompiler {
                 let sizes = compiler.builder.allocate()
                 compiler.sizes(pattern, into: sizes)
                 compiler.builder.emit(.returnValue, sizes)
+                compiler.code.axes = Self.axes(pattern)
             }
         } else {
             builder.emit(.loadNone, shape)
@@ -145,6 +146,17 @@ extension FunctionCompiler {
             builder.emit(.take, variable.register, result)
         }
         builder.release(to: mark)
+    }
+
+    /// The bare names in a shape.
+    private static func axes(_ pattern: ShapePattern) -> DeclaredAxes? {
+        guard case .axes(let axes, _) = pattern else { return nil }
+        var names: [String?] = []
+        for axis in axes {
+            guard case .size(let expression) = axis else { return DeclaredAxes(names: names, isOpen: true) }
+            if case .name(let name) = expression.kind { names.append(name) } else { names.append(nil) }
+        }
+        return DeclaredAxes(names: names, isOpen: false)
     }
 
     /// The sizes of a shape in which everything is an expression, as a list.

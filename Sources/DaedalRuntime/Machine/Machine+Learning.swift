@@ -50,8 +50,10 @@ extension Machine {
                 let shape = b.take()
                 var declared: Value?
                 if case .function = shape { declared = shape }
+                var axes: DeclaredAxes?
+                if case .function(let function) = shape, let closure = function as? Closure { axes = closure.code.axes }
                 a.store(
-                    try builder.declare(step == .param ? .param : .state, name, shape: declared, initializer: (base + Int(i.c)).take(), at: span))
+                    try builder.declare(step == .param ? .param : .state, name, shape: declared, axes: axes, initializer: (base + Int(i.c)).take(), at: span))
             case .conditional: builder.conditional(name)
             case .name: a.store(try builder.name(name, a.take(), at: span))
             case .step: try builder.step(b.take(), at: span)

@@ -56,8 +56,10 @@ package final class ModelBuilder {
     }
 
     /// Declares a `param` or `state`. `shape` is a function without parameters that gives the sizes as a list, reading sizes through their slots.
-    package func declare(_ kind: SlotKind, _ name: String, shape: Value?, initializer: Value, at span: Span) throws(RuntimeFailure) -> Value {
-        let slot = Parameter(kind, name: name, of: model, shape: shape, initializer: initializer, at: span)
+    package func declare(_ kind: SlotKind, _ name: String, shape: Value?, axes: DeclaredAxes?, initializer: Value, at span: Span)
+        throws(RuntimeFailure) -> Value
+    {
+        let slot = Parameter(kind, name: name, of: model, shape: shape, axes: axes, initializer: initializer, at: span)
         model.slots.append(slot)
         return .object(slot)
     }

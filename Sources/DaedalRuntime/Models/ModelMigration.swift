@@ -30,17 +30,17 @@ struct ModelMigration {
         var used: Set<String> = []
         for (path, slot) in new.allSlots {
             guard let source = sources[path], source.kind == slot.kind else {
-                account.append((path, .new(shape(of: slot))))
+                account.append((path, .new(try shape(of: slot))))
                 continue
             }
             used.insert(path)
             slot.isFrozen = source.isFrozen
             guard let tensor = source.cell.tensor else {
-                account.append((path, .new(shape(of: slot))))
+                account.append((path, .new(try shape(of: slot))))
                 continue
             }
-            let shape = shape(of: slot)
-            if let shape, shape.rank != tensor.shape.rank || slot.cell.signature.type != tensor.type {
+            let shape = try shape(of: slot)
+            if let shape, shape.rank != tensor.shape.rank || slot.type(for: tensor.type) != tensor.type {
                 account += [(path, .dropped(tensor.shape)), (path, .new(shape))]
                 continue
             }
@@ -106,7 +106,7 @@ struct ModelMigration {
         } catch {}
     }
 
-    private func shape(of slot: Parameter) -> Shape? { slot.isKnown(in: context) ? slot.cell.signature.shape : nil }
+    private func shape(of slot: Parameter) throws(RuntimeFailure) -> Shape? { try slot.knownShape(in: context) }
 
     private func freeze(_ new: ModelObject, as old: ModelObject) {
         var frozen: Set<String> = []

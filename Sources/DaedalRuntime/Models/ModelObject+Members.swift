@@ -125,16 +125,18 @@ extension Shape {
 extension Parameter {
     /// Replaces the contents by a value that the program gives: `m.head.weight = t`.
     func set(_ value: Value, in context: EvaluationContext, at span: Span) throws(RuntimeFailure) {
-        let known = isKnown(in: context)
         var tensor = try context.concreteTensor(value, preferring: .f32, of: "`\(name)`", at: span)
-        tensor = try TensorLiteral.allocate(at: span) { () throws(AllocationFailure) in
-            if known { return try tensor.converted(to: cell.signature.type) }
-            return kind == .param && !tensor.type.isFloat ? try tensor.converted(to: .f32) : tensor
+        var sizes = SizeInference(in: context)
+        let wanted: String? =
+            if let mismatch = sizes.mismatch(of: self, with: tensor.shape) { mismatch } else {
+                try knownShape(in: context).flatMap { $0 == tensor.shape ? nil : $0.description }
+            }
+        if let wanted {
+            sizes.undo()
+            throw RuntimeFailure("E201", "`\(name)` has the shape \(wanted), the value has \(tensor.shape)", at: span)
         }
-        if known, tensor.shape != cell.signature.shape {
-            throw RuntimeFailure("E201", "`\(name)` has the shape \(cell.signature.shape), the value has \(tensor.shape)", at: span)
-        }
-        if !known { context.session.modelGeneration += 1 }
+        tensor = try TensorLiteral.allocate(at: span) { () throws(AllocationFailure) in try tensor.converted(to: type(for: tensor.type)) }
+        if !cell.isBound { context.session.modelGeneration += 1 }
         try context.beforeChanging([cell])
         cell.set(tensor)
     }

@@ -13,6 +13,8 @@ package final class Parameter: SlotObject {
     private let modelName: String
     /// Gives the sizes as a list; nil where the declaration has no shape and the start has one.
     let shapeFunction: Value?
+    /// What the shape says before its sizes are known.
+    let axes: DeclaredAxes?
     /// A number, a tensor, a list, or a function of the shape.
     let initializer: Value
     /// Whether it is left out of gradients.
@@ -25,11 +27,12 @@ package final class Parameter: SlotObject {
     /// Whether the declared shape was compared with contents that came from elsewhere.
     private var isVerified = false
 
-    init(_ kind: SlotKind, name: String, of model: ModelObject, shape: Value?, initializer: Value, at span: Span) {
+    init(_ kind: SlotKind, name: String, of model: ModelObject, shape: Value?, axes: DeclaredAxes?, initializer: Value, at span: Span) {
         self.kind = kind
         self.model = model
         modelName = model.name
         shapeFunction = shape
+        self.axes = axes
         self.initializer = initializer
         super.init(name: name, span: span)
     }
@@ -92,13 +95,24 @@ package final class Parameter: SlotObject {
         isVerified = true
     }
 
-    /// Whether the sizes in the declared shape are known. Contents that were loaded count.
-    func isKnown(in context: EvaluationContext) -> Bool {
-        if cell.isBound { return true }
-        do throws(RuntimeFailure) {
+    /// The shape as far as it is known: of the contents, or as declared where the sizes are known; nil else.
+    func knownShape(in context: EvaluationContext) throws(RuntimeFailure) -> Shape? {
+        if cell.isBound { return cell.signature.shape }
+        if shapeFunction == nil {
             try bind(in: context, at: span)
-            return true
-        } catch { return false }
+            return cell.signature.shape
+        }
+        do throws(RuntimeFailure) { return try declaredShape(in: context, at: span) } catch {
+            if error.diagnostic.code == ModelSize.unboundCode { return nil }
+            throw error
+        }
+    }
+
+    /// The element type that contents of a type have here: that of the contents there are, else f32 for what is trained and for fractions.
+    func type(for given: ElementType) -> ElementType {
+        if cell.isBound { return cell.signature.type }
+        if case .tensor(let start) = initializer, start.type.isFloat || kind == .state { return start.type }
+        return kind == .param || given.isFloat ? .f32 : given
     }
 
     /// The declared shape; nil without one.

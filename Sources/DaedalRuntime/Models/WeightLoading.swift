@@ -12,9 +12,10 @@ struct WeightLoading {
         context = call.context
     }
 
-    /// Without `into` the tensors of the file as a dictionary, else nothing.
+    /// Without `into` the tensors of the file as a dictionary, else the model.
     func run() throws(RuntimeFailure) -> Value {
         if context.learning.block != nil { throw RuntimeFailure("E306", "a model cannot be changed inside a block that learns", at: call.span) }
+        if let array = try array() { return array }
         let given = try tensors()
         if call.isNone(1) {
             let result = DictionaryObject()
@@ -48,46 +49,66 @@ struct WeightLoading {
         }
     }
 
+    /// What `load("x.npy")` gives; nil for other files.
+    private func array() throws(RuntimeFailure) -> Value? {
+        guard case .string(let path) = call[0], path.text.hasSuffix(".npy"), call.isNone(1) else { return nil }
+        do throws(DataFailure) {
+            return .tensor(TensorObject(try NPY.read(path.text, from: context.session.host.files)))
+        } catch { throw RuntimeFailure(data: error, at: call.span) }
+    }
+
     private func fill(_ model: ModelObject, _ given: [(name: String, tensor: Tensor)]) throws(RuntimeFailure) {
         let renames = try renames(), ignored = try ignored(), isPartial = try call.bool(4)
         let slots = model.allSlots
         var targets = Dictionary(slots.map { ($0.path, $0.slot) }, uniquingKeysWith: { first, _ in first })
-        var taken: [(Parameter, Tensor)] = []
-        var unused: [String] = [], misshapen: [String] = []
-        var filled: Set<ObjectIdentifier> = []
+        var found: [(path: String, slot: Parameter, tensor: Tensor)] = []
+        var unused: [String] = []
         for (name, tensor) in given {
             let path = RenamePattern.rename(name, renames)
             if ignored.contains(where: { name.hasPrefix($0) || path.hasPrefix($0) || PathPattern($0).matches(name) }) { continue }
-            guard let slot = targets.removeValue(forKey: path) ?? alias(path, in: model) else {
+            if let slot = targets.removeValue(forKey: path) ?? alias(path, in: model) {
+                found.append((path, slot, tensor))
+            } else if !(path == "num_batches_tracked" || path.hasSuffix(".num_batches_tracked")) {
                 // PyTorch counts batches beside the running statistics; nothing here needs it.
-                if !(path == "num_batches_tracked" || path.hasSuffix(".num_batches_tracked")) { unused.append(name) }
-                continue
+                unused.append(name == path ? "`\(name)`" : "`\(name)` (renamed `\(path)`)")
             }
-            let wanted = slot.isKnown(in: context) ? slot.cell.signature.shape : nil
-            if let wanted, wanted != tensor.shape {
-                misshapen.append("`\(path)` is \(wanted) in the model, \(tensor.shape) in the source")
-                continue
-            }
-            filled.insert(ObjectIdentifier(slot))
-            taken.append((slot, tensor))
         }
-        let missing = slots.filter { !filled.contains(ObjectIdentifier($0.slot)) && !misshapen.joined().contains("`\($0.path)`") }.map(\.path)
+        var sizes = SizeInference(in: context)
+        var misshapen: [String] = [], taken: [(slot: Parameter, tensor: Tensor)] = []
+        for (path, slot, tensor) in found {
+            if let wanted = sizes.mismatch(of: slot, with: tensor.shape) {
+                misshapen.append("`\(path)` is \(wanted) in the model, \(tensor.shape) in the source")
+            }
+        }
+        if misshapen.isEmpty || isPartial {
+            for (path, slot, tensor) in found {
+                if let wanted = try slot.knownShape(in: context), wanted != tensor.shape {
+                    misshapen.append("`\(path)` is \(wanted) in the model, \(tensor.shape) in the source")
+                } else {
+                    taken.append((slot, tensor))
+                }
+            }
+        }
+        let present = Set(found.map { ObjectIdentifier($0.slot) })
+        let missing = slots.filter { !present.contains(ObjectIdentifier($0.slot)) }.map(\.path)
         var notes: [String] = []
         if !misshapen.isEmpty { notes.append("of another shape: " + Self.list(misshapen)) }
-        if !missing.isEmpty && !isPartial { notes.append("missing in the source: " + Self.list(missing.map { "`\($0)`" })) }
-        if !unused.isEmpty && !isPartial { notes.append("not in the model: " + Self.list(unused.map { "`\($0)`" })) }
-        if !notes.isEmpty {
+        if !missing.isEmpty { notes.append("missing in the source: " + Self.list(missing.map { "`\($0)`" })) }
+        if !unused.isEmpty { notes.append("not in the model: " + Self.list(unused)) }
+        if !notes.isEmpty && !isPartial {
+            sizes.undo()
             throw RuntimeFailure(
                 "E407", "these weights do not fit \(model.name)", at: call.span,
-                notes: notes + (misshapen.isEmpty ? ["`rename:`, `ignore:` and `partial: true` say what to do with them"] : []))
+                notes: notes + ["`rename:`, `ignore:` and `partial: true` say what to do with them"])
         }
-        try context.beforeChanging(taken.map(\.0.cell))
+        if taken.isEmpty && !given.isEmpty {
+            sizes.undo()
+            throw RuntimeFailure("E407", "none of these weights fits \(model.name)", at: call.span, notes: notes)
+        }
+        try context.beforeChanging(taken.map(\.slot.cell))
         for (slot, tensor) in taken {
-            let type = slot.cell.isBound ? slot.cell.signature.type : tensor.type
             slot.cell.set(
-                try TensorLiteral.allocate(at: call.span) { () throws(AllocationFailure) in
-                    slot.kind == .param && !tensor.type.isFloat ? try tensor.converted(to: .f32) : try tensor.converted(to: type)
-                })
+                try TensorLiteral.allocate(at: call.span) { () throws(AllocationFailure) in try tensor.converted(to: slot.type(for: tensor.type)) })
         }
         context.session.modelGeneration += 1
     }
@@ -122,70 +143,5 @@ struct WeightLoading {
             guard case .string(let text) = item else { throw call.wrongKind(3, "a list of beginnings of names") }
             return text.text
         }
-    }
-}
-
-/// `"encoder.layer.*.attention.": "layers.*.attention."`: a beginning of names, in which `*` stands for one part that is carried over.
-struct RenamePattern {
-    private let from: String
-    private let to: String
-
-    init(_ from: String, _ to: String) {
-        self.from = from
-        self.to = to
-    }
-
-    /// The name after the pattern that fits the longest beginning; as it is if none does.
-    static func rename(_ name: String, _ patterns: [RenamePattern]) -> String {
-        patterns.compactMap { $0.apply(name) }.max { $0.matched < $1.matched }?.result ?? name
-    }
-
-    private func apply(_ name: String) -> (matched: Int, result: String)? {
-        var rest = name[...]
-        var carried: [Substring] = []
-        for (i, piece) in from.split(separator: "*", omittingEmptySubsequences: false).enumerated() {
-            if i > 0 {
-                let end = rest.firstIndex(of: ".") ?? rest.endIndex
-                guard end > rest.startIndex else { return nil }
-                carried.append(rest[..<end])
-                rest = rest[end...]
-            }
-            guard rest.hasPrefix(piece) else { return nil }
-            rest = rest.dropFirst(piece.count)
-        }
-        var result = ""
-        for (i, piece) in to.split(separator: "*", omittingEmptySubsequences: false).enumerated() {
-            if i > 0 { result += i - 1 < carried.count ? String(carried[i - 1]) : "*" }
-            result += piece
-        }
-        return (name.count - rest.count, result + rest)
-    }
-}
-
-/// `save(value, path)`: a model, a dictionary of tensors, or a tensor, as safetensors.
-enum WeightSaving {
-    static func save(_ call: NativeCall) throws(RuntimeFailure) {
-        let path = try call.string(1)
-        var tensors: [(name: String, tensor: Tensor)] = []
-        switch call[0] {
-        case .model(let model):
-            for (name, slot) in model.allSlots {
-                try slot.bind(in: call.context, at: call.span)
-                if let tensor = slot.cell.tensor { tensors.append((name, tensor)) }
-            }
-        case .dictionary(let dictionary):
-            for (key, value) in zip(dictionary.keys, dictionary.values) {
-                tensors.append((key.pathText, try call.context.concreteTensor(value, of: "`\(key.pathText)`", at: call.span)))
-            }
-        case .tensor(let tensor): tensors.append(("tensor", try call.context.force(tensor, at: call.span)))
-        default: throw call.wrongKind(0, "a model, a dictionary of tensors, or a tensor")
-        }
-        do throws(DataFailure) {
-            if path.hasSuffix(".npy"), tensors.count == 1, case .tensor = call[0] {
-                try NPY.write(tensors[0].tensor, to: path, with: call.context.session.host.files)
-            } else {
-                try Safetensors.write(tensors, to: path, with: call.context.session.host.files)
-            }
-        } catch { throw RuntimeFailure(data: error, at: call.span) }
     }
 }
