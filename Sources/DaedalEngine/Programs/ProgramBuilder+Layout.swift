@@ -21,6 +21,10 @@ extension ProgramBuilder {
             let chunks = (inner + block - 1) / block
             (program.blockRows, program.blockInner) = (1, ((inner + chunks - 1) / chunks + 15) / 16 * 16)
         }
+        if program.blockInner < inner {
+            // Rows that are cut have a block of their own for every piece, though all rows be alike.
+            for index in registers.indices { registers[index].invariant = false }
+        }
         setTiles(&program)
         allocateScratch(&program)
         program.scalars = scalars
