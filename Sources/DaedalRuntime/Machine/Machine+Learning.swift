@@ -47,13 +47,14 @@ extension Machine {
             case .argument: builder.argument(name, b.value)
             case .size: a.store(.object(builder.size(name, at: span)))
             case .param, .state:
-                let shape = b.take()
-                var declared: Value?
-                if case .function = shape { declared = shape }
-                var axes: DeclaredAxes?
-                if case .function(let function) = shape, let closure = function as? Closure { axes = closure.code.axes }
-                a.store(
-                    try builder.declare(step == .param ? .param : .state, name, shape: declared, axes: axes, initializer: (base + Int(i.c)).take(), at: span))
+                let shape = b.take(), start = (base + Int(i.c)).take()
+                var declared: Value?, axes: DeclaredAxes?
+                if case .function(let function) = shape {
+                    declared = shape
+                    axes = (function as? Closure)?.code.axes
+                }
+                let kind: SlotKind = step == .param ? .param : .state
+                a.store(try builder.declare(kind, name, shape: declared, axes: axes, initializer: start, at: span))
             case .conditional: builder.conditional(name)
             case .name: a.store(try builder.name(name, a.take(), at: span))
             case .step: try builder.step(b.take(), at: span)

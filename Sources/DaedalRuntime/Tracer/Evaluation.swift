@@ -16,7 +16,7 @@ package enum Evaluation {
         do throws(PlanFailure) {
             let request = PlanRequest(graph: trace.graph, results: results)
             if let forecast = context.session.forecast {
-                let places = trace.origins.filter { $0 != .none }
+                let places = trace.origins.map(\.span).filter { $0 != .none }
                 forecast.note(request, try context.session.engine.plan(for: request), title: Forecast.valuesTitle, at: places.last ?? .none)
             }
             return try context.session.evaluate(request, inputs: inputs)
