@@ -140,8 +140,8 @@ extension Training {
         var best: [(cell: TensorCell, tensor: Tensor)] = []
         for (path, slot) in model.allSlots {
             guard let tensor = try found.weights(path) else { continue }
-            if slot.isKnown(in: context), slot.cell.signature.shape != tensor.shape {
-                throw found.unfit("`\(path)` is \(slot.cell.signature.shape) in the model, \(tensor.shape) in the checkpoint")
+            if let known = try slot.knownShape(in: context), known != tensor.shape {
+                throw found.unfit("`\(path)` is \(known) in the model, \(tensor.shape) in the checkpoint")
             }
             taken.append((slot, tensor))
             if let average = try found.tensor("average.\(path)") { averages.append((slot.cell, average)) }
