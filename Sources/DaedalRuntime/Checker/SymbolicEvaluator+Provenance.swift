@@ -61,7 +61,7 @@ extension SymbolicEvaluator {
             case .sum, .maximumOf, .minimumOf:
                 let operand = graph[graph.operand(0, of: node)]
                 if case .axes(let axes) = graph.attributes(of: node), axes.contains(0), let first = operand.shape.first, first == rows {
-                    let span = trace.root.span(of: graph[node].origin)
+                    let span = trace.origin(graph[node].origin).span
                     if found == nil || span != .none && !session.sources.source(of: span).isLibrary { found = span }
                 }
             // A product with the rows is a model of them, not a statistic that they are scaled with.

@@ -130,7 +130,6 @@ package final class SymbolicModel: Object {
         return result
     }
 
-
     /// Every model that is part of it, itself included.
     func collect(into models: inout [ObjectIdentifier: SymbolicModel]) {
         guard models.updateValue(self, forKey: ObjectIdentifier(self)) == nil else { return }
