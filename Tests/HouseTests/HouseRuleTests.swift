@@ -13,7 +13,10 @@ import Testing
 
     @Test func noFileIsPastFiveHundredLines() throws {
         for file in Project.files(in: "Sources", "swift", "c", "h") {
-            let lines = try Project.text(file).split(separator: "\n", omittingEmptySubsequences: false).count
+            let text = try Project.text(file)
+            // The list of the library is written by a script and has one entry a file.
+            if text.hasPrefix("// Written by ") { continue }
+            let lines = text.split(separator: "\n", omittingEmptySubsequences: false).count
             #expect(lines <= 500, "\(Project.name(file)) has \(lines) lines: there is a wall to find in it")
         }
     }
