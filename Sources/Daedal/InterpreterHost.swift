@@ -51,7 +51,7 @@ final class InterpreterHost: DaedalRuntime.Host {
     }
 
     var isInterrupted: Bool { interruption.isRequested || Task.isCancelled }
-    func answerInterruption() { interruption.clear() }
+    func answerInterruption() { interruption.answer() }
     func training(_ event: DaedalRuntime.TrainingEvent) { onTraining?(TrainingEvent(event)) }
 
     /// At most ten times a second, and never where nobody listens.
@@ -67,12 +67,20 @@ final class InterpreterHost: DaedalRuntime.Host {
 /// A request, from any thread or a signal handler, that what runs should finish its step and stop.
 public final class Interruption: Sendable {
     private let flag = Atomic<Bool>(false)
+    private let answered = Atomic<Bool>(false)
     /// Creates one that nobody has asked to stop.
     public init() {}
     /// Asks what runs to stop.
     public func request() { flag.store(true, ordering: .releasing) }
     /// Forgets a request.
     public func clear() { flag.store(false, ordering: .releasing) }
+    /// Takes a request as answered: what ran has stopped in good order, and the program goes on.
+    func answer() {
+        answered.store(true, ordering: .releasing)
+        clear()
+    }
+    /// Whether a training has stopped because somebody asked.
+    public var wasAnswered: Bool { answered.load(ordering: .acquiring) }
     /// Whether somebody asked.
     public var isRequested: Bool { flag.load(ordering: .acquiring) }
 }

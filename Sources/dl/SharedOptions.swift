@@ -29,7 +29,10 @@ struct SharedOptions: ParsableArguments {
     /// Runs and turns what went wrong into diagnostics and an exit status: 2 did not check, 1 failed, 130 interrupted.
     func finish(_ interpreter: Interpreter, _ body: () throws(DaedalError) -> Void) throws {
         var status: Int32 = 0
-        do throws(DaedalError) { try body() } catch {
+        do throws(DaedalError) {
+            try body()
+            if interpreter.interruption.wasAnswered { status = 130 }
+        } catch {
             report(error)
             status = interpreter.interruption.isRequested ? 130 : error.isStatic ? 2 : 1
         }

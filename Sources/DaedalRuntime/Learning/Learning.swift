@@ -51,6 +51,8 @@ package final class Learning: LearningHooks {
     }
 
     package func deferPrint(_ values: [Value], in context: EvaluationContext) -> Bool {
+        // Where steps are only planned nothing is printed.
+        if context.session.forecast != nil { return true }
         guard let block = context.learning.block else { return false }
         // Trial runs and row functions that are looked at for their shape alone print nothing.
         if !block.isStep { return true }

@@ -33,7 +33,10 @@ final class OptimizerSchedule {
                 .int(step - (run?.start ?? 0)), run.map { .int($0.steps) } ?? .none, run.map { .int($0.epoch) } ?? .none,
                 run.map { .int($0.perEpoch) } ?? .none, loss.map { .float($0) } ?? .none, memory,
             ])
-        if let number = function.number { return number }
+        if let number = function.number {
+            lastFactor = number
+            return number
+        }
         var value = try context.detached { () throws(RuntimeFailure) in try context.call(function, Arguments([.record(at)]), at: span) }
         if case .record(let record) = value, let position = record.position(of: "factor") {
             value = record.fields[position]

@@ -192,6 +192,11 @@ final class TracedUpdates {
         }
     }
 
+    /// Takes note of what would be gathered, where the step is only planned.
+    func planned() {
+        if let sums, let place { sums.committed(gathered, place) }
+    }
+
     /// Counts the step after its commit.
     func committed() {
         for group in counts { for memory in group.memories { memory.steps += 1 } }

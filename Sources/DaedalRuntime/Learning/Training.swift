@@ -76,10 +76,11 @@ final class Training {
 
     /// Trains and gives the run.
     func run() throws(RuntimeFailure) -> Value {
+        try context.flushEager()
+        try keepBudget()
         start = context.session.host.clock()
         let arenas = context.session.engine.counters.arenaByteCount
         progress.begin()
-        try context.flushEager()
         optimizer.isInRun = true
         context.session.random.salt = clauses.seed ?? 0
         defer {

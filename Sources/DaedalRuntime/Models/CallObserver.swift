@@ -9,6 +9,8 @@ final class CallObserver {
         let result: Shape?
         /// Multiply-adds of its products and convolutions; nil when a size is not known.
         let multiplyAdds: Int?
+        /// The bytes of the values that it computed, views of others left out.
+        let byteCount: Int
     }
     private(set) var rows: [Row] = []
     private var depthRows: [Int] = []
@@ -29,11 +31,22 @@ final class CallObserver {
             let (sum, overflow) = current.addingReportingOverflow(more)
             total = overflow ? nil : sum
         }
-        rows.append(Row(model: model, result: value.tensorShape, multiplyAdds: total))
+        rows.append(Row(model: model, result: value.tensorShape, multiplyAdds: total, byteCount: graph.byteCount(ofNodesFrom: start)))
     }
 }
 
 extension Graph {
+    /// The bytes of the values of all nodes from one on, but for inputs, constants and what only looks at another value.
+    func byteCount(ofNodesFrom start: Int) -> Int {
+        (min(start, count)..<count).reduce(0) { total, index in
+            let node = self[NodeID(index)]
+            switch node.primitive {
+            case .input, .constant, .reshape, .permute, .expand, .slice, .stopGradient: return total
+            default: return total + (node.shape.elementCount ?? 0) * node.type.byteCount
+            }
+        }
+    }
+
     /// The multiply-adds of a product or convolution (0 for other operations); nil when a size is symbolic or the count overflows.
     func multiplyAdds(of id: NodeID) -> Int? {
         func product(_ factors: Int?...) -> Int? {

@@ -61,8 +61,20 @@ package final class Forecast {
         fileprivate var known: Set<ObjectIdentifier> = []
     }
 
+    /// Whether it ends the program once every place is known; false for the plans of one training that is about to run.
+    private let endsProgram: Bool
+
     /// Expects the places of a program that learn.
-    package init(_ program: Program) { waiting = Self.sites(in: program) }
+    package init(_ program: Program) {
+        waiting = Self.sites(in: program)
+        endsProgram = true
+    }
+
+    /// Gathers what one training needs.
+    init() {
+        waiting = []
+        endsProgram = false
+    }
 
     /// The `train` and `minimize` expressions of a program outside of tests, in order.
     private static func sites(in program: Program) -> [Span] {
@@ -89,6 +101,7 @@ package final class Forecast {
         if gathered?.known.insert(ObjectIdentifier(executable.plan)).inserted == true {
             gathered?.plans.append((title, executable.plan.arenaByteCount))
         }
+        executable.updates?.planned()
         for cell in executable.cells { gathered?.cells[ObjectIdentifier(cell)] = cell }
         return try executable.plan.results.map { (signature) throws(RuntimeFailure) in
             try TensorLiteral.allocate(at: span) { () throws(AllocationFailure) in try Tensor(zeros: signature) }
@@ -153,7 +166,7 @@ package final class Forecast {
     /// A place that learns was followed to its end. Ends the program once nothing more is to be learned of it.
     func reached(_ span: Span) throws(RuntimeFailure) {
         waiting.removeAll { $0 == span }
-        if waiting.isEmpty || idleBlocks > Self.patience {
+        if endsProgram && (waiting.isEmpty || idleBlocks > Self.patience) {
             isDone = true
             throw RuntimeFailure(Self.doneCode, "every plan is known", at: span)
         }

@@ -5,35 +5,36 @@ import DaedalTensor
 extension Training {
     /// Plans the steps and measurements that the training would take, without taking them, and adds up what they need. Gives a run without history.
     func forecast(_ forecast: Forecast) throws(RuntimeFailure) -> Value {
-        let columns = try plan(forecast, batchSize: dataset.batchSize)
+        let (bytes, columns) = try bytes(forecast, batchSize: dataset.batchSize)
+        forecast.note(Forecast.Training(model: model, dataset: dataset.name, span: span, bytes: bytes))
+        if let budget = clauses.budget { try keep(budget, bytes) }
         let history = row(1, columns, seconds: 0)
         return .object(RunObject(model: model, history: [history], best: history, epochs: 1, seconds: 0, stopped: "planned"))
     }
 
-    /// The bytes that the training needs with batches of a size, found before it begins: what `budget memory` is compared with. Random draws and
-    /// counts stay as they are.
+    /// The bytes that the training needs with batches of a size, found before it begins: what `budget memory` is compared with. Nothing of it is
+    /// noticed afterwards.
     func predictedBytes(batchSize: Int? = nil) throws(RuntimeFailure) -> TrainingBytes {
-        let forecast = Forecast(Program(source: context.session.sources.source(of: span), statements: [], diagnostics: []))
-        let before = context.session.forecast
-        context.session.forecast = forecast
-        defer { context.session.forecast = before }
-        _ = try plan(forecast, batchSize: batchSize ?? dataset.batchSize)
-        return forecast.trainings.last?.bytes ?? TrainingBytes()
+        try planning { (forecast) throws(RuntimeFailure) in try bytes(forecast, batchSize: batchSize ?? dataset.batchSize).0 }
     }
 
-    /// Plans every block of the training; gives the names of what a step delivers, all 0.
-    private func plan(_ forecast: Forecast, batchSize: Int) throws(RuntimeFailure) -> [(name: String, value: Value)] {
+    /// Plans every block of the training: what it needs with batches of a size, and the names of what a step delivers, all 0.
+    func bytes(_ forecast: Forecast, batchSize: Int) throws(RuntimeFailure) -> (TrainingBytes, columns: [(name: String, value: Value)]) {
         let sites = (site, measure.site)
         (site, measure.site) = (LearningSite(key: Self.planningKey), LearningSite(key: Self.planningKey))
         defer { (site, measure.site) = sites }
         forecast.begin()
         var columns: [(name: String, value: Value)] = []
-        for count in Self.batchCounts(training, batchSize) {
+        defer { context.learning.accumulation = nil }
+        for (count, place) in places(Self.batchCounts(training, batchSize), batchSize) {
             forecast.title = "step of \(Forecast.examples(count))"
+            if let place { forecast.title += place.isLast ? ", the last of several" : ", one of several" }
+            context.learning.accumulation = place
             let (input, target) = training.inputAndTarget(try firstBatch(count, of: training))
             let value = try step(input, target, 1)
             if case .record(let record) = value, let names = record.names { columns = names.map { ($0, .float(0)) } }
         }
+        context.learning.accumulation = nil
         if let validation {
             for count in Self.batchCounts(validation, batchSize) {
                 forecast.title = "validation of \(Forecast.examples(count))"
@@ -46,9 +47,7 @@ extension Training {
             }
         }
         forecast.title = "block"
-        let bytes = try bytes(of: forecast.end(), batchSize: batchSize)
-        forecast.note(Forecast.Training(model: model, dataset: dataset.name, span: span, bytes: bytes))
-        return columns
+        return (try bytes(of: forecast.end(), batchSize: batchSize), columns)
     }
 
     /// Tells the draws of planned blocks from real ones.
@@ -60,8 +59,25 @@ extension Training {
         return [min(size, rows), rows > size ? rows % size : 0].filter { $0 > 0 }
     }
 
+    /// The kinds of batches that steps consist of: their sizes, and where they stand in a step that is gathered from several.
+    private func places(_ sizes: [Int], _ batchSize: Int) -> [(count: Int, place: Accumulation?)] {
+        let most = clauses.accumulate
+        guard most > 1, let full = sizes.first else { return sizes.map { ($0, nil) } }
+        func place(_ count: Int, _ at: Int, of step: Int) -> (Int, Accumulation?) {
+            (count, step == 1 ? nil : Accumulation(isFirst: at == 0, isLast: at == step - 1, examples: count, total: count))
+        }
+        let batches = (training.rows.count + batchSize - 1) / batchSize, left = batches % most
+        var result: [(Int, Accumulation?)] = []
+        // One whole step, and the one at the end of an epoch, which may have fewer and smaller batches.
+        for step in [batches >= most ? most : 0, left == 0 ? most : left] where step > 0 {
+            let isEnd = step == left || left == 0
+            for at in 0..<step where at < 2 || at == step - 1 { result.append(place(isEnd && at == step - 1 ? sizes.last ?? full : full, at, of: step)) }
+        }
+        return result
+    }
+
     /// The first rows of a split as a batch.
-    private func firstBatch(_ count: Int, of part: Dataset.Part) throws(RuntimeFailure) -> BatchIterator.Batch {
+    func firstBatch(_ count: Int, of part: Dataset.Part) throws(RuntimeFailure) -> BatchIterator.Batch {
         let rows = (0..<count).map { part.rows[$0] }
         return BatchIterator.Batch(tensors: try part.tensors(rows[...], BatchSlot(), in: context, at: span), rows: rows)
     }
