@@ -96,7 +96,7 @@ final class Training {
             try CheckpointWriter(clause, takenAt: position.steps, in: context.session.host)
         }
         log = try clauses.log.map { (clause) throws(RuntimeFailure) in
-            try TrainingLog(clause.folder, after: position.steps, of: self, at: clause.span)
+            try TrainingLog(clause.folder, of: self, at: clause.span)
         }
         let stopped = try allEpochs()
         if stopped == "interrupted" { progress.note("interrupted: the model keeps what it has learned") }

@@ -16,7 +16,8 @@ final class TrainingLog {
     private static let patience = 1.0, mostBytes = 1 << 16
 
     /// Opens the log of a run that begins after some steps: lines of later steps, of a run that ended badly, go.
-    init(_ folder: String, after steps: Int, of training: Training, at span: Span) throws(RuntimeFailure) {
+    init(_ folder: String, of training: Training, at span: Span) throws(RuntimeFailure) {
+        let position = training.position, steps = position.steps
         self.folder = folder
         self.span = span
         host = training.context.session.host
@@ -24,7 +25,7 @@ final class TrainingLog {
         eventFile = "\(folder)/events.out.tfevents.\(Int64(clampedTruncating: time)).daedal.\(steps)"
         do throws(DataFailure) {
             try host.files.makeFolder(folder)
-            try host.files.write(steps > 0 ? Self.kept("\(folder)/log.jsonl", through: steps, host) : [], to: "\(folder)/log.jsonl")
+            try host.files.write(steps > 0 ? Self.kept("\(folder)/log.jsonl", through: position, host) : [], to: "\(folder)/log.jsonl")
             try host.files.write([], to: eventFile)
         } catch { throw RuntimeFailure(data: error, at: span) }
         lastFlush = host.clock()
@@ -38,15 +39,16 @@ final class TrainingLog {
         try flush()
     }
 
-    /// The lines of a log up to a step.
-    private static func kept(_ path: String, through steps: Int, _ host: any Host) throws(DataFailure) -> [UInt8] {
+    /// The lines of a log up to where a training stands; the row of an epoch that goes on will be written anew.
+    private static func kept(_ path: String, through position: TrainingPosition, _ host: any Host) throws(DataFailure) -> [UInt8] {
         guard (try? host.files.stamp(of: path)) != nil else { return [] }
         var result: [UInt8] = []
         for line in try host.files.read(path).split(separator: 0x0A) {
             // A run that was ended from outside may have left half a line.
-            guard let json = try? JSONParser.parse(Array(line), file: path, offset: 0), case .integer(let step)? = json["step"], step <= steps,
-                json["event"] != .text("end")
+            guard let json = try? JSONParser.parse(Array(line), file: path, offset: 0), case .integer(let step)? = json["step"],
+                step <= position.steps, json["event"] != .text("end")
             else { continue }
+            if json["event"] == .text("epoch"), position.batch > 0, json["epoch"] == .integer(position.epoch) { continue }
             result += line + [0x0A]
         }
         return result
