@@ -94,7 +94,8 @@ import Testing
         let folder = folder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let script =
-            Self.head + "let run = train Net() on D { loss mse\n optimizer adam(0.01)\n epochs 5\n checkpoint \"\(folder)/run\", every: 2 steps, keep: 3 }"
+            Self.head
+            + "let run = train Net() on D { loss mse\n optimizer adam(0.01)\n epochs 5\n checkpoint \"\(folder)/run\", every: 2 steps, keep: 3 }"
         #expect(try Command.run(["--quiet", "-"], input: script).status == 0)
         let names = try FileManager.default.contentsOfDirectory(atPath: folder + "/run").sorted()
         #expect(
@@ -120,7 +121,7 @@ import Testing
         }
         let refused = try Command.run(["-"], input: script("\"2 MB\""))
         #expect(refused.status == 1 && refused.output.isEmpty)
-        for part in ["error[E320]", "more than its budget of 2.0 MB", "the layer that costs most is `0` (Conv)", "the largest batch that fits is "] {
+        for part in ["error[E325]", "more than its budget of 2.0 MB", "the layer that costs most is `0` (Conv)", "the largest batch that fits is "] {
             #expect(refused.errors.contains(part), "\(refused.errors)")
         }
         let words = refused.errors.components(separatedBy: "the largest batch that fits is ")

@@ -98,6 +98,8 @@ extension SymbolicEvaluator {
     func checkUnit(_ name: String, of owner: String, _ value: Value, at span: Span) throws(RuntimeFailure) {
         switch value {
         case .int(0) where name == "warmup": break
+        // Patience is counted in epochs where it says nothing, as in `stop patience: 3`.
+        case .int where name == "patience": break
         case .int, .float, .size:
             throw RuntimeFailure(
                 "E310", "`\(name)` of `\(owner)` needs a unit", at: span, fixes: [Diagnostic.Fix("write `\(name): 500 steps` or `\(name): 3 epochs`")]

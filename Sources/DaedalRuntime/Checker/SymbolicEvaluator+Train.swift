@@ -35,6 +35,8 @@ extension SymbolicEvaluator {
                 attempt { () throws(RuntimeFailure) in try self.clause(clause, &training, inner) }
             }
         }
+        // What a `step` gives beside the loss stands in the history, too.
+        if clauses.contains(where: { if case ("step", .function) = ($0.word.text, $0.kind) { true } else { false } }) { training.addMetric(nil) }
         let columns = training.columns(hasValidation: source.hasValidation)
         training.run = SymbolicRun(subject, columns: columns)
         for clause in clauses where !["optimizer", "loss", "metrics"].contains(clause.word.text) {

@@ -138,7 +138,9 @@ struct TrainClauses {
         for argument in code {
             switch argument.label {
             case "patience":
-                guard case .int(let value) = try argument.evaluate(in: context), value > 0 else {
+                var count = try argument.evaluate(in: context)
+                if case .object(let object) = count, let quantity = object as? QuantityObject, quantity.unit == "epochs" { count = quantity.amount }
+                guard case .int(let value) = count, value > 0 else {
                     throw RuntimeFailure("E202", "`patience` is a number of epochs above 0", at: argument.span)
                 }
                 patience = value

@@ -299,12 +299,16 @@ final class Training {
     }
 
     private static let lowerWords: Set<String> = [
-        "loss", "mae", "mse", "rmse", "perplexity", "word_error_rate", "huber", "cross_entropy", "bce", "nll", "kl", "hinge", "focal", "dice",
+        "mae", "mse", "rmse", "perplexity", "huber", "cross_entropy", "bce", "nll", "kl", "hinge", "focal", "dice", "triplet", "contrastive", "ctc",
     ]
 
-    /// Whether a smaller value is an improvement.
-    private static func lowerIsBetter(_ name: String) -> Bool {
-        lowerWords.contains(name.hasPrefix("validation_") ? String(name.dropFirst("validation_".count)) : name)
+    /// Whether a smaller value is an improvement: of losses and errors, by their name or that of the function that gives them.
+    private func lowerIsBetter(_ name: String) -> Bool {
+        let name = name.hasPrefix("validation_") ? String(name.dropFirst("validation_".count)) : name
+        let function = measure.metrics.first { $0.name == name }?.function.functionName ?? name
+        return [name, function].contains {
+            Self.lowerWords.contains($0) || $0.split(separator: "_").contains { ["loss", "error", "err"].contains($0) }
+        }
     }
 
     /// Counts the epochs in which what `stop` watches, on the validation split if there is one, has not improved.
@@ -315,7 +319,7 @@ final class Training {
                 "E319", "`stop` watches `\(stop.on)`, which is neither the loss nor a metric of this training", at: span,
                 notes: ["there are \(columns.map { "`\($0.name)`" }.joined(separator: ", "))"])
         }
-        if position.watched.map({ Self.lowerIsBetter(stop.on) ? value < $0 : value > $0 }) ?? true {
+        if position.watched.map({ lowerIsBetter(stop.on) ? value < $0 : value > $0 }) ?? true {
             (position.watched, position.waited) = (value, 0)
         } else {
             position.waited += 1

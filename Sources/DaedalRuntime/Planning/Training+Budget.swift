@@ -24,7 +24,7 @@ extension Training {
             notes.append("not even a batch of one example fits")
         }
         throw RuntimeFailure(
-            "E320", "this training needs \(ByteCount.text(bytes.total)), more than its budget of \(ByteCount.text(budget.bytes))", at: budget.span,
+            "E325", "this training needs \(ByteCount.text(bytes.total)), more than its budget of \(ByteCount.text(budget.bytes))", at: budget.span,
             notes: notes)
     }
 

@@ -71,7 +71,9 @@ extension Training {
         // One whole step, and the one at the end of an epoch, which may have fewer and smaller batches.
         for step in [batches >= most ? most : 0, left == 0 ? most : left] where step > 0 {
             let isEnd = step == left || left == 0
-            for at in 0..<step where at < 2 || at == step - 1 { result.append(place(isEnd && at == step - 1 ? sizes.last ?? full : full, at, of: step)) }
+            for at in 0..<step where at < 2 || at == step - 1 {
+                result.append(place(isEnd && at == step - 1 ? sizes.last ?? full : full, at, of: step))
+            }
         }
         return result
     }
