@@ -7,7 +7,9 @@
 // or on the order of the tiles. `ck_pool_run(pool, tiles, run, args)` runs them all.
 #include "ck_base.h"
 #include "ck_convolution.h"
+#include "ck_correlation.h"
 #include "ck_index.h"
+#include "ck_lanes.h"
 #include "ck_movement.h"
 #include "ck_order.h"
 #include "ck_pool.h"
@@ -15,4 +17,6 @@
 #include "ck_random.h"
 #include "ck_reduce.h"
 #include "ck_window.h"
+#include "ck_window_last.h"
+#include "ck_winograd.h"
 #include "vector_program.h"

@@ -34,11 +34,7 @@ extension GraphPlanner {
         case .order: try appendAlongAxis(id, ck_order_tiles, ck_order_run)
         case .matrixProduct: try appendProduct(id)
         case .convolution, .convolutionInputGradient, .convolutionWeightGradient: try appendConvolution(id)
-        case .windowMaximum: try appendWindow(id, x: 0, v: nil, ck_window_maximum_tiles, ck_window_maximum_run)
-        case .windowMaximumScatter: try appendWindow(id, x: 0, v: 1, ck_window_maximum_scatter_tiles, ck_window_maximum_scatter_run)
-        case .windowMaximumGather: try appendWindow(id, x: 0, v: 1, ck_window_maximum_gather_tiles, ck_window_maximum_gather_run)
-        case .windowSum: try appendWindow(id, x: 0, v: nil, ck_window_sum_tiles, ck_window_sum_run)
-        case .windowSumScatter: try appendWindow(id, x: nil, v: 0, ck_window_sum_scatter_tiles, ck_window_sum_scatter_run)
+        case .windowMaximum, .windowMaximumScatter, .windowMaximumGather, .windowSum, .windowSumScatter: try appendWindow(id)
         case .scan: try appendScan(id)
         }
     }

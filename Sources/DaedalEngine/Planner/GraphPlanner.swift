@@ -24,6 +24,8 @@ final class GraphPlanner {
     var updateTargets: [Int: Int] = [:]
     private var places: [NodeID: Place] = [:]
     private var densePlaces: [NodeID: Place] = [:]
+    /// Copies with channels last.
+    var lastPlaces: [NodeID: Place] = [:]
 
     init(graph: Graph, assembly: PlanAssembly, inputPlaces: [Int: Place], wanted: [NodeID]) {
         self.graph = graph

@@ -23,8 +23,9 @@ enum PlanCompiler {
     /// The request on the graph after the passes of the graph room.
     private static func optimised(_ request: PlanRequest) -> PlanRequest {
         let wanted = request.results + request.updates.map(\.node) + (request.finiteCheck.map { [$0] } ?? [])
-        guard let (graph, map) = try? Passes.optimise(request.graph, results: wanted) else { return request }
-        func new(_ id: NodeID) -> NodeID? { map[Int(id.index)] }
+        guard let (simpler, map) = try? Passes.optimise(request.graph, results: wanted) else { return request }
+        let (graph, layout) = LayoutPass.run(simpler, wanted: wanted.compactMap { map[Int($0.index)] })
+        func new(_ id: NodeID) -> NodeID? { map[Int(id.index)].flatMap { layout[Int($0.index)] } }
         let results = request.results.compactMap { new($0) }
         let updates = request.updates.compactMap { update in new(update.node).map { PlanRequest.Update(node: $0, input: update.input) } }
         guard results.count == request.results.count, updates.count == request.updates.count else { return request }

@@ -8,10 +8,14 @@ struct ViewTable {
     /// What nodes that only move would read, though they are computed because their readers cannot follow.
     private var copied: [NodeID: (root: NodeID, view: StridedView)] = [:]
 
+    /// Whether the graph differentiates a convolution, which decides how convolutions are computed.
+    let isTraining: Bool
+
     /// The table of a graph; the nodes of `materialized` are roots even if they only move.
     init(_ graph: Graph, materialized: Set<NodeID> = []) {
         roots = []
         views = []
+        isTraining = ConvolutionForm.isTraining(graph)
         roots.reserveCapacity(graph.count)
         views.reserveCapacity(graph.count)
         for id in graph.ids {
@@ -26,7 +30,7 @@ struct ViewTable {
                 views.append(view)
             } else {
                 roots.append(id)
-                views.append(graph[id].primitive == .iota ? ViewTable.iota(id, graph) : StridedView(dense: graph[id].shape.counts))
+                views.append(ownView(id, graph))
             }
         }
     }
@@ -37,6 +41,24 @@ struct ViewTable {
 
     /// What a computed node that only moves copies, nil for all others.
     func source(_ id: NodeID) -> (root: NodeID, view: StridedView)? { copied[id] }
+
+    /// How the elements of a root lie: row-major but for indices, and for what convolutions and windows compute with channels last.
+    private func ownView(_ id: NodeID, _ graph: Graph) -> StridedView {
+        let counts = graph[id].shape.counts
+        switch graph[id].primitive {
+        case .iota: return ViewTable.iota(id, graph)
+        case .convolution, .convolutionInputGradient:
+            return ConvolutionForm(id, in: graph, isTraining: isTraining).isChannelsLast ? ChannelOrder.view(counts) : StridedView(dense: counts)
+        case .windowMaximum, .windowMaximumScatter, .windowMaximumGather, .windowSum, .windowSumScatter:
+            return hasWindowLast(id, graph) ? ChannelOrder.view(counts) : StridedView(dense: counts)
+        default: return StridedView(dense: counts)
+        }
+    }
+
+    /// Whether a window is computed with channels last: as its first operand lies.
+    func hasWindowLast(_ id: NodeID, _ graph: Graph) -> Bool {
+        graph[id].type == .f32 && ChannelOrder.isLast(views[Int(graph.operand(0, of: id).index)])
+    }
 
     /// An iota reads one axis of indices, again and again.
     private static func iota(_ id: NodeID, _ graph: Graph) -> StridedView {

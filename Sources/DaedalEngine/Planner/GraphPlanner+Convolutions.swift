@@ -1,0 +1,260 @@
+import CKernels
+import DaedalGraph
+import DaedalTensor
+
+/// Steps for convolutions and their adjoints, in the form that their sizes choose.
+extension GraphPlanner {
+    func appendConvolution(_ id: NodeID) throws(AllocationFailure) {
+        guard let shape = ConvolutionShape(id, in: graph) else { preconditionFailure("no convolution") }
+        switch (ConvolutionForm(id, in: graph, isTraining: views.isTraining), graph[id].primitive) {
+        case (.channelsFirst, _): try appendChannelsFirst(id, shape)
+        case (.lanes, .convolutionWeightGradient): try appendLanesGradient(id, shape)
+        case (.lanes, _): try appendLanes(id, shape)
+        case (.channelsLast, .convolutionWeightGradient): try appendCorrelationGradient(id, shape)
+        case (.channelsLast, .convolutionInputGradient): try appendPhases(id, shape)
+        case (.channelsLast, _): try appendCorrelation(id, shape)
+        case (.winograd(let outputs), .convolutionWeightGradient): try appendWinogradGradient(id, shape, outputs)
+        case (.winograd(let outputs), _): try appendWinograd(id, shape, outputs)
+        }
+    }
+
+    /// Sizes along up to three axes, missing leading ones filled.
+    func setSpatial<Tuple>(_ tuple: inout Tuple, _ values: [Int], missing: Int) {
+        setTuple(&tuple, Array(repeating: missing, count: max(3 - values.count, 0)) + values)
+    }
+
+    /// Where a node's elements lie with channels last; copies them there first if they do not.
+    func channelsLast(_ id: NodeID) throws(AllocationFailure) -> Place {
+        let (root, view) = views[id]
+        let base = try place(root), moved = view.permuted(ChannelOrder.last(view.extents.count))
+        if moved.isDense { return Place(buffer: base.buffer, offset: base.offset + view.offset * graph[id].type.byteCount) }
+        if let known = lastPlaces[id] { return known }
+        let target = Place(buffer: assembly.makeBuffer(byteCount(id)), offset: 0)
+        copy(moved, at: base, id, to: target, name: "channels last")
+        lastPlaces[id] = target
+        return target
+    }
+
+    /// Bytes of working memory that a step leaves for the next one.
+    private func workspace(_ bytes: Int64) -> Place { Place(buffer: assembly.makeBuffer(Int(bytes)), offset: 0) }
+
+    // MARK: Winograd
+
+    /// Appends a convolution or its adjoint in x, which is one with the kernel turned and the channels exchanged.
+    private func appendWinograd(_ id: NodeID, _ shape: ConvolutionShape, _ outputs: Int) throws(AllocationFailure) {
+        let isAdjoint = graph[id].primitive == .convolutionInputGradient
+        let (sources, targets) = isAdjoint ? (shape.filters, shape.channels) : (shape.channels, shape.filters)
+        let x = try channelsLast(graph.operand(0, of: id)), w = try dense(graph.operand(1, of: id))
+        var filters = ck_winograd_filters_args()
+        (filters.targets, filters.sources, filters.outputs, filters.turned) = (Int64(targets), Int64(sources), Int64(outputs), isAdjoint)
+        filters.target_stride = Int64(isAdjoint ? 9 : shape.channels * 9)
+        filters.source_stride = Int64(isAdjoint ? shape.channels * 9 : 9)
+        let panels = workspace(4 * ck_winograd_filters_count(filters.targets, filters.sources, filters.outputs))
+        appendKernel(
+            id, filters, ck_winograd_filters_tiles, ck_winograd_filters_run, reads: [field(\ck_winograd_filters_args.w, w)],
+            writes: [field(\ck_winograd_filters_args.panels, panels)], operations: 0, name: "filters")
+        var arguments = ck_winograd_args()
+        (arguments.images, arguments.sources, arguments.targets) = (Int64(shape.batch), Int64(sources), Int64(targets))
+        setTuple(&arguments.size, Array((isAdjoint ? shape.output : shape.size)[1...]))
+        setTuple(&arguments.output, Array((isAdjoint ? shape.size : shape.output)[1...]))
+        setTuple(&arguments.low, shape.low[1...].map { isAdjoint ? 2 - $0 : $0 })
+        arguments.outputs = Int64(outputs)
+        appendKernel(
+            id, arguments, ck_winograd_tiles, ck_winograd_run,
+            reads: [field(\ck_winograd_args.x, x), field(\ck_winograd_args.panels, panels)], writes: [field(\ck_winograd_args.y, try place(id))],
+            operations: shape.operations)
+    }
+
+    private func appendWinogradGradient(_ id: NodeID, _ shape: ConvolutionShape, _ outputs: Int) throws(AllocationFailure) {
+        typealias Arguments = ck_winograd_gradient_args
+        var arguments = Arguments()
+        (arguments.images, arguments.sources, arguments.targets) = (Int64(shape.batch), Int64(shape.channels), Int64(shape.filters))
+        setTuple(&arguments.size, Array(shape.size[1...]))
+        setTuple(&arguments.low, Array(shape.low[1...]))
+        setTuple(&arguments.output, Array(shape.output[1...]))
+        arguments.outputs = Int64(outputs)
+        let x = try channelsLast(graph.operand(0, of: id)), dy = try channelsLast(graph.operand(1, of: id))
+        let operands = [field(\Arguments.x, x), field(\Arguments.dy, dy)]
+        let space = [field(\Arguments.workspace, workspace(ck_winograd_gradient_workspace(&arguments)))]
+        appendKernel(
+            id, arguments, ck_winograd_gradient_transform_tiles, ck_winograd_gradient_transform_run, reads: operands, writes: space, operations: 0,
+            name: "transform")
+        appendKernel(
+            id, arguments, ck_winograd_gradient_gather_tiles, ck_winograd_gradient_gather_run, reads: operands + space, writes: space,
+            operations: shape.operations)
+        appendKernel(
+            id, arguments, ck_winograd_gradient_finish_tiles, ck_winograd_gradient_finish_run, reads: space,
+            writes: [field(\Arguments.dw, try place(id))], operations: 0, name: "finish")
+    }
+
+    // MARK: Sums over taps, channels last
+
+    /// Appends the filters' panels and a correlation that reads them.
+    private func append(
+        _ id: NodeID, _ filters: ck_correlation_filters_args, _ correlation: ck_correlation_args, x: Place, w: Place, operations: Double
+    ) throws(AllocationFailure) {
+        var filters = filters
+        let panels = workspace(4 * ck_correlation_filters_count(&filters))
+        appendKernel(
+            id, filters, ck_correlation_filters_tiles, ck_correlation_filters_run, reads: [field(\ck_correlation_filters_args.w, w)],
+            writes: [field(\ck_correlation_filters_args.panels, panels)], operations: 0, name: "filters")
+        appendKernel(
+            id, correlation, ck_correlation_tiles, ck_correlation_run,
+            reads: [field(\ck_correlation_args.x, x), field(\ck_correlation_args.panels, panels)],
+            writes: [field(\ck_correlation_args.y, try place(id))], operations: operations)
+    }
+
+    private func appendCorrelation(_ id: NodeID, _ shape: ConvolutionShape) throws(AllocationFailure) {
+        let x = try channelsLast(graph.operand(0, of: id)), w = try dense(graph.operand(1, of: id))
+        var filters = ck_correlation_filters_args()
+        (filters.targets, filters.sources) = (Int64(shape.filters), Int64(shape.channels))
+        (filters.target_stride, filters.source_stride) = (Int64(shape.channels * shape.taps), Int64(shape.taps))
+        setTuple(&filters.kernel, shape.kernel)
+        setTuple(&filters.taps, shape.kernel)
+        setTuple(&filters.step, [1, 1, 1])
+        var correlation = ck_correlation_args()
+        (correlation.images, correlation.sources, correlation.targets) = (Int64(shape.batch), filters.sources, filters.targets)
+        setTuple(&correlation.size, shape.size)
+        setTuple(&correlation.first, shape.low.map { -$0 })
+        setTuple(&correlation.step, shape.stride)
+        setTuple(&correlation.taps, shape.kernel)
+        setTuple(&correlation.tap_step, shape.dilation)
+        setTuple(&correlation.count, shape.output)
+        setTuple(&correlation.output, shape.output)
+        setTuple(&correlation.target_step, [1, 1, 1])
+        try append(id, filters, correlation, x: x, w: w, operations: shape.operations)
+    }
+
+    /// Appends the adjoint in x: for each phase of x (its elements i with the same i mod stride, which meet the same taps) a correlation on dy.
+    private func appendPhases(_ id: NodeID, _ shape: ConvolutionShape) throws(AllocationFailure) {
+        let dy = try channelsLast(graph.operand(0, of: id)), w = try dense(graph.operand(1, of: id))
+        let phases = (0..<3).map { ConvolutionPhase.all(shape, axis: $0) }
+        for a in phases[0] {
+            for b in phases[1] {
+                for c in phases[2] {
+                    let axes = [a, b, c]
+                    var filters = ck_correlation_filters_args()
+                    (filters.targets, filters.sources) = (Int64(shape.channels), Int64(shape.filters))
+                    (filters.target_stride, filters.source_stride) = (Int64(shape.taps), Int64(shape.channels * shape.taps))
+                    setTuple(&filters.kernel, shape.kernel)
+                    setTuple(&filters.first, axes.map(\.lastTap))
+                    setTuple(&filters.step, axes.map { -$0.tapStep })
+                    setTuple(&filters.taps, axes.map(\.taps))
+                    var correlation = ck_correlation_args()
+                    (correlation.images, correlation.sources, correlation.targets) = (Int64(shape.batch), filters.sources, filters.targets)
+                    setTuple(&correlation.size, shape.output)
+                    setTuple(&correlation.first, axes.map(\.firstSource))
+                    setTuple(&correlation.step, [1, 1, 1])
+                    setTuple(&correlation.taps, axes.map(\.taps))
+                    setTuple(&correlation.tap_step, axes.map(\.sourceStep))
+                    setTuple(&correlation.count, axes.map(\.count))
+                    setTuple(&correlation.output, shape.size)
+                    setTuple(&correlation.first_target, axes.map(\.phase))
+                    setTuple(&correlation.target_step, shape.stride)
+                    let share = Double(axes.map(\.taps).reduce(1, *)) / Double(max(shape.taps, 1))
+                    try append(id, filters, correlation, x: dy, w: w, operations: shape.operations * share)
+                }
+            }
+        }
+    }
+
+    private func appendCorrelationGradient(_ id: NodeID, _ shape: ConvolutionShape) throws(AllocationFailure) {
+        typealias Arguments = ck_correlation_gradient_args
+        var arguments = Arguments()
+        (arguments.images, arguments.sources, arguments.targets) = (Int64(shape.batch), Int64(shape.channels), Int64(shape.filters))
+        setTuple(&arguments.size, shape.size)
+        setTuple(&arguments.first, shape.low.map { -$0 })
+        setTuple(&arguments.step, shape.stride)
+        setTuple(&arguments.taps, shape.kernel)
+        setTuple(&arguments.tap_step, shape.dilation)
+        setTuple(&arguments.count, shape.output)
+        let x = try channelsLast(graph.operand(0, of: id)), dy = try channelsLast(graph.operand(1, of: id))
+        let space = [field(\Arguments.workspace, workspace(ck_correlation_gradient_workspace(&arguments)))]
+        appendKernel(
+            id, arguments, ck_correlation_gradient_gather_tiles, ck_correlation_gradient_gather_run,
+            reads: [field(\Arguments.x, x), field(\Arguments.dy, dy)], writes: space, operations: shape.operations)
+        appendKernel(
+            id, arguments, ck_correlation_gradient_finish_tiles, ck_correlation_gradient_finish_run, reads: space,
+            writes: [field(\Arguments.dw, try place(id))], operations: 0, name: "finish")
+    }
+
+    // MARK: Channels first
+
+    /// Appends a convolution of few channels or its adjoint in x, 16 images side by side.
+    private func appendLanes(_ id: NodeID, _ shape: ConvolutionShape) throws(AllocationFailure) {
+        let isAdjoint = graph[id].primitive == .convolutionInputGradient
+        let x = try dense(graph.operand(0, of: id)), w = try dense(graph.operand(1, of: id))
+        var arguments = ck_lanes_args()
+        (arguments.images, arguments.turned) = (Int64(shape.batch), isAdjoint)
+        (arguments.sources, arguments.targets) = (
+            Int64(isAdjoint ? shape.filters : shape.channels), Int64(isAdjoint ? shape.channels : shape.filters)
+        )
+        arguments.target_stride = Int64(isAdjoint ? shape.taps : shape.channels * shape.taps)
+        arguments.source_stride = Int64(isAdjoint ? shape.channels * shape.taps : shape.taps)
+        setTuple(&arguments.size, Array((isAdjoint ? shape.output : shape.size)[1...]))
+        setTuple(&arguments.output, Array((isAdjoint ? shape.size : shape.output)[1...]))
+        setTuple(&arguments.kernel, Array(shape.kernel[1...]))
+        setTuple(&arguments.low, [1, 2].map { isAdjoint ? shape.kernel[$0] - 1 - shape.low[$0] : shape.low[$0] })
+        appendKernel(
+            id, arguments, ck_lanes_tiles, ck_lanes_run, reads: [field(\ck_lanes_args.x, x), field(\ck_lanes_args.w, w)],
+            writes: [field(\ck_lanes_args.y, try place(id))], operations: shape.operations)
+    }
+
+    private func appendLanesGradient(_ id: NodeID, _ shape: ConvolutionShape) throws(AllocationFailure) {
+        typealias Arguments = ck_lanes_gradient_args
+        var arguments = Arguments()
+        (arguments.images, arguments.sources, arguments.targets) = (Int64(shape.batch), Int64(shape.channels), Int64(shape.filters))
+        setTuple(&arguments.size, Array(shape.size[1...]))
+        setTuple(&arguments.kernel, Array(shape.kernel[1...]))
+        setTuple(&arguments.low, Array(shape.low[1...]))
+        setTuple(&arguments.output, Array(shape.output[1...]))
+        let x = try dense(graph.operand(0, of: id)), dy = try dense(graph.operand(1, of: id))
+        let space = [field(\Arguments.workspace, workspace(ck_lanes_gradient_workspace(&arguments)))]
+        appendKernel(
+            id, arguments, ck_lanes_gradient_gather_tiles, ck_lanes_gradient_gather_run,
+            reads: [field(\Arguments.x, x), field(\Arguments.dy, dy)], writes: space, operations: shape.operations)
+        appendKernel(
+            id, arguments, ck_lanes_gradient_finish_tiles, ck_lanes_gradient_finish_run, reads: space,
+            writes: [field(\Arguments.dw, try place(id))], operations: 0, name: "finish")
+    }
+
+    private func appendChannelsFirst(_ id: NodeID, _ shape: ConvolutionShape) throws(AllocationFailure) {
+        let a = try dense(graph.operand(0, of: id)), b = try dense(graph.operand(1, of: id)), target = try place(id)
+        var arguments = ck_convolution_args()
+        (arguments.batch, arguments.channels) = (Int64(shape.batch), Int64(shape.channels))
+        (arguments.filters, arguments.groups) = (Int64(shape.filters), Int64(shape.groups))
+        setTuple(&arguments.size, shape.size)
+        setTuple(&arguments.kernel, shape.kernel)
+        setTuple(&arguments.stride, shape.stride)
+        setTuple(&arguments.low, shape.low)
+        setTuple(&arguments.dilation, shape.dilation)
+        setTuple(&arguments.output, shape.output)
+        arguments.type = shape.type.rawValue
+        func space(_ bytes: Int64) -> [PlanAssembly.PointerField] { bytes == 0 ? [] : [field(\ck_convolution_args.workspace, workspace(bytes))] }
+        switch graph[id].primitive {
+        case .convolution:
+            appendKernel(
+                id, arguments, ck_convolution_forward_tiles, ck_convolution_forward_run,
+                reads: [field(\ck_convolution_args.x, a), field(\ck_convolution_args.w, b)], writes: [field(\ck_convolution_args.y, target)],
+                operations: shape.operations)
+        case .convolutionInputGradient:
+            let arranged = space(ck_convolution_input_workspace(&arguments))
+            appendKernel(
+                id, arguments, ck_convolution_input_arrange_tiles, ck_convolution_input_arrange_run, reads: [field(\ck_convolution_args.w, b)],
+                writes: arranged, operations: 0, name: "arrange")
+            appendKernel(
+                id, arguments, ck_convolution_input_tiles, ck_convolution_input_run,
+                reads: [field(\ck_convolution_args.y, a), field(\ck_convolution_args.w, b)] + arranged,
+                writes: [field(\ck_convolution_args.x, target)], operations: shape.operations)
+        default:
+            let sums = space(ck_convolution_weights_workspace(&arguments))
+            appendKernel(
+                id, arguments, ck_convolution_weights_tiles, ck_convolution_weights_run,
+                reads: [field(\ck_convolution_args.x, a), field(\ck_convolution_args.y, b)],
+                writes: [field(\ck_convolution_args.w, target)] + sums, operations: shape.operations)
+            appendKernel(
+                id, arguments, ck_convolution_weights_finish_tiles, ck_convolution_weights_finish_run, reads: sums,
+                writes: [field(\ck_convolution_args.w, target)], operations: 0, name: "finish")
+        }
+    }
+}
