@@ -67,6 +67,7 @@ extension SymbolicEvaluator {
         switch value {
         case .object(let model as SymbolicModel): usage.subjects[ObjectIdentifier(model)] = (model, span)
         case .record(let record): for field in record.fields { try nameSubject(field, at: span) }
+        case .list(let list): for item in list.items { try nameSubject(item, at: span) }
         case .unknown, .tensor: usage.isUncertain = true
         case .function(let network as SymbolicNetwork):
             throw RuntimeFailure(

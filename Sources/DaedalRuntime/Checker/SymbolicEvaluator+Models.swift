@@ -6,7 +6,7 @@ extension SymbolicEvaluator {
     /// Makes a model: arguments bound, the body walked once.
     func make(_ network: SymbolicNetwork, _ bound: [Value?], at span: Span) throws(RuntimeFailure) -> Value {
         let declaration = network.declaration
-        if calling > 0, !session.sources.source(of: span).isLibrary {
+        if calling > 0 || trace.pins > 0 || trace.outer != nil, !session.sources.source(of: span).isLibrary {
             throw RuntimeFailure(
                 "E320", "\(network.name) is made anew at every step here", at: span,
                 notes: ["make it once: `let` in the body of the network, or before the block, and call the model that it names"])

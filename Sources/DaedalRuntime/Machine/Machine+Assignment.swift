@@ -277,6 +277,12 @@ extension Machine {
                         _ = try changed(inner, rest, value, operation, nil, spans.dropFirst())
                         return
                     }
+                case .list, .record, .dictionary:
+                    // `model.blocks[0].weight = t`: the list is the model's and stays, the part in it is a reference.
+                    if case .model = reference, !rest.isEmpty, ModelObject.holdsModel(inner) {
+                        _ = try changed(inner, rest, value, operation, name, spans.dropFirst())
+                        return
+                    }
                 default: break
                 }
                 new = try changed(inner, rest, value, operation, nil, spans.dropFirst())

@@ -9,8 +9,12 @@ extension EvaluationContext {
         return (learning.block?.isTraining ?? false) && !(model?.isFrozen ?? false)
     }
 
-    /// Whether a network may be called here: not inside a `forward` or a block, unless the body of a network is running.
-    var mayMakeModels: Bool { learning.making > 0 || (learning.calling == 0 && (learning.block == nil || isChecking)) }
+    /// Whether a network may be called here: not inside a `forward`, a block, a gradient or the body of a loop, unless the body of a network is
+    /// running.
+    var mayMakeModels: Bool {
+        if learning.making > 0 { return true }
+        return learning.calling == 0 && trace.pins == 0 && trace.outer == nil && (learning.block == nil || isChecking)
+    }
 
     /// Evaluates `body` apart from whatever is being traced: with an eager trace of its own and outside of every block.
     func detached<Result>(_ body: () throws(RuntimeFailure) -> Result) throws(RuntimeFailure) -> Result {
