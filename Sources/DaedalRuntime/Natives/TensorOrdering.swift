@@ -24,7 +24,7 @@ extension TensorNatives {
         .tensor("_top_k", [.init("x"), .init("k"), .init("axis", .int(-1))], unknown: .record) { (call) throws(RuntimeFailure) in
             let x = try call.tensor(0), count = try call.size(1), axis = try call.axis(2, rank: x.shape.rank)
             if let wanted = count.known, let have = x.shape[axis].known, wanted > have {
-                throw call.failure("E201", "axis \(axis) of \(x.shape) has only \(have), not \(wanted)")
+                throw RuntimeFailure("E201", "`top_k`: axis \(axis) of \(x.shape) has only \(have), not \(wanted)", at: call.span)
             }
             let lowering = try call.lowering(), node = try lowering.node(x)
             let order = try lowering.slice(lowering.order(node, axis: axis, descending: true), axis: axis, start: 0, count: count)
