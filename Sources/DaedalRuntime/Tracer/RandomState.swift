@@ -2,9 +2,10 @@ import DaedalGraph
 import DaedalSyntax
 import DaedalTensor
 
-/// What makes random draws repeatable: the seed, how often each place drew, and the scopes (model initialisation, rows) that fix a key of their own.
+/// What makes random draws repeatable: the seed, how many draws there were, and the scopes (model initialisation, rows) that fix a key of their own.
 ///
-/// A draw is `Philox(stream key, execution number)`: the key mixes the seed with the place of the draw, the number counts its executions.
+/// A draw is `Philox(stream key, number)`. Outside of blocks the number counts all draws since the seed; in a block that learns the key mixes the seed
+/// with the place of the draw, and the number is the block's execution.
 package final class RandomState {
     /// Draws inside a scope depend on the scope's key and their order in it alone.
     private struct Scope {
@@ -73,21 +74,23 @@ package final class RandomState {
         return blockExecution
     }
 
-    /// The key and number of the next draw at a place.
+    /// The key and number of the next draw; in a block that learns it depends on the place.
     package func draw(at place: UInt64, in trace: Trace) -> RandomDraw {
         if !scopes.isEmpty {
             let at = scopes.count - 1
             scopes[at].count += 1
             return RandomDraw(key: Self.mix(scopes[at].key, scopes[at].count), execution: 0, isPerBlock: false)
         }
-        let key = Self.mix(seed, place)
         guard trace.kind == .eager else {
+            let key = Self.mix(seed, place)
             // The same place may draw several times in a block (a layer used twice): each time is a stream of its own.
             let root = trace.root
             let turn = root.draws[key, default: 0]
             root.draws[key] = turn + 1
             return RandomDraw(key: Self.mix(key, turn &+ 0xB10C), execution: blockExecution, isPerBlock: true)
         }
+        // Outside of blocks the order of draws is all that counts: after the same `seed(n)` another place draws the same.
+        let key = Self.mix(seed, 0xD12A)
         let execution = executions[key, default: 0]
         executions[key] = execution + 1
         return RandomDraw(key: key, execution: execution, isPerBlock: false)

@@ -39,6 +39,9 @@ package enum Equality {
             guard x.unit == y.unit else { return false }
             return try equal(x.amount, y.amount, in: context)
         case (.object(let x as ElementTypeObject), .object(let y as ElementTypeObject)): return x.type == y.type
+        case (.object(let x as ElementTypeObject), .function(let y as NativeFunction)),
+            (.function(let y as NativeFunction), .object(let x as ElementTypeObject)):
+            return x.type == .bool && y.name == "bool"
         case (.object(let x), .object(let y)): return x === y
         default: return false
         }
@@ -54,8 +57,10 @@ package enum Equality {
         switch (a, b) {
         case (.none, _), (_, .none), (.unknown, _), (_, .unknown): true
         case (.int, .float), (.float, .int), (.size, .int), (.int, .size), (.size, .float), (.float, .size), (.size, .size): true
-        case (.function, .model), (.model, .function): true
+        case (.function, .model), (.model, .function), (.function, .function): true
         case (.object(let x), .object(let y)): x.kindName == y.kindName
+        // The type `bool` goes by the name of the function.
+        case (.object(is ElementTypeObject), .function(is NativeFunction)), (.function(is NativeFunction), .object(is ElementTypeObject)): true
         default: a.kindName == b.kindName
         }
     }
