@@ -40,18 +40,22 @@ extension Value {
                 parts.append(record.names.map { "\($0[at]): \(text)" } ?? text)
             }
             return "(" + parts.joined(separator: ", ") + (record.fields.count == 1 && record.names == nil ? ",)" : ")")
-        case .tensor(let tensor):
-            // A list of parameters or a record of results is read for its outline; the contents of a large tensor are asked for by themselves.
-            if depth > 0, tensor.shape.elementCount.map({ $0 > Self.shownInside }) ?? false {
-                return "<tensor \(tensor.type.name) \(tensor.shape)>"
-            }
-            return TensorPrinter.text(of: try context.force(tensor, at: .none))
+        case .tensor(let tensor): return try Self.text(of: tensor, isInside: depth > 0, in: context)
         case .function(let function): return "<\(function.name)>"
         case .model(let model): return model.text
         case .object(let object): return object.text
         case .size(let size): return size.description
         case .unknown: return "?"
         }
+    }
+
+    /// A tensor's contents. A list of parameters or a record of results is read for its outline, so that a tensor inside another value is shown by
+    /// its type and shape if it is large or a vector that does not fit on a line.
+    private static func text(of tensor: TensorObject, isInside: Bool, in context: EvaluationContext) throws(RuntimeFailure) -> String {
+        let outline = "<tensor \(tensor.type.name) \(tensor.shape)>"
+        if isInside, tensor.shape.elementCount.map({ $0 > shownInside }) ?? false { return outline }
+        let text = TensorPrinter.text(of: try context.force(tensor, at: .none))
+        return isInside && tensor.shape.rank == 1 && text.contains("\n") ? outline : text
     }
 
     /// The shortest text that reads back as the same float, always with `.` or `e`.
