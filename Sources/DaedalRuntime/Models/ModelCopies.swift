@@ -62,17 +62,26 @@ struct ModelCopies {
             b.isFrozen = a.isFrozen
             if let tensor = a.cell.tensor { b.cell.set(tensor) }
         }
+        if old.hasOtherSteps {
+            var parts: [(label: String, value: Value)] = [], steps: [(value: Value, span: Span)] = []
+            for part in old.parts { parts.append((part.label, try copy(part.value))) }
+            for step in old.steps { steps.append((try copy(step.value), step.span)) }
+            new.replaceParts(parts, steps: steps)
+            new.hasOtherSteps = true
+            return
+        }
         for (a, b) in zip(old.parts, new.parts) { try take(a.value, into: b.value) }
     }
 
     private mutating func take(_ old: Value, into new: Value) throws(RuntimeFailure) {
         for (a, b) in zip(TensorTree(old).leaves, TensorTree(new).leaves) {
             guard case .model(let a) = a, case .model(let b) = b, a !== b, copies[ObjectIdentifier(a)] !== b else { continue }
-            if a.network === b.network && a.network != nil || a.network == nil && b.network == nil && a.steps.count == b.steps.count {
+            if !a.isReplacement, a.network === b.network && a.network != nil || a.network == nil && b.network == nil && a.steps.count == b.steps.count {
                 copies[ObjectIdentifier(a)] = b
                 try take(a, into: b)
             } else {
                 b.become(try copy(a))
+                b.isReplacement = true
             }
         }
     }
@@ -88,6 +97,7 @@ extension ModelObject {
         context.session.modelGeneration += 1
         if case .model(let old)? = owner.part(at: [last]), case .model(let new) = new {
             old.become(new)
+            old.isReplacement = true
             return
         }
         guard let index = Int(last), owner.steps.indices.contains(index), ModelObject.isCallable(new) else { throw missing(path, at: span) }
@@ -98,6 +108,7 @@ extension ModelObject {
             (label: String($0.offset), value: $0.element.value)
         }
         owner.replaceParts(named + numbered, steps: steps)
+        owner.hasOtherSteps = true
     }
 
     private func missing(_ path: String, at span: Span) -> RuntimeFailure {

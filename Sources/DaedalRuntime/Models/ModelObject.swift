@@ -36,6 +36,11 @@ package final class ModelObject {
     /// What random starts are drawn from: the network it was made from (not as a part) and the path in it.
     var identity: ModelIdentity?
 
+    /// Whether it was put in another part's place, so that the body around it no longer says how it was made.
+    var isReplacement = false
+    /// Whether a function among its steps was replaced: they are no longer those of its body.
+    var hasOtherSteps = false
+
     /// What it was trained with.
     var training: TrainingMemory?
 
