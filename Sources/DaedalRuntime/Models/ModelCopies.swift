@@ -76,7 +76,8 @@ struct ModelCopies {
     private mutating func take(_ old: Value, into new: Value) throws(RuntimeFailure) {
         for (a, b) in zip(TensorTree(old).leaves, TensorTree(new).leaves) {
             guard case .model(let a) = a, case .model(let b) = b, a !== b, copies[ObjectIdentifier(a)] !== b else { continue }
-            if !a.isReplacement, a.network === b.network && a.network != nil || a.network == nil && b.network == nil && a.steps.count == b.steps.count {
+            if !a.isReplacement, a.network === b.network && a.network != nil || a.network == nil && b.network == nil && a.steps.count == b.steps.count
+            {
                 copies[ObjectIdentifier(a)] = b
                 try take(a, into: b)
             } else {
