@@ -26,6 +26,39 @@ static const unsigned char activations_softmax_dl[] = {
 static const unsigned char activations_softplus_dl[] = {
 #embed "../../stdlib/activations/softplus.dl" suffix(,)
     0};
+static const unsigned char augmentations__sampled_dl[] = {
+#embed "../../stdlib/augmentations/_sampled.dl" suffix(,)
+    0};
+static const unsigned char augmentations_frequency_mask_dl[] = {
+#embed "../../stdlib/augmentations/frequency_mask.dl" suffix(,)
+    0};
+static const unsigned char augmentations_mixup_dl[] = {
+#embed "../../stdlib/augmentations/mixup.dl" suffix(,)
+    0};
+static const unsigned char augmentations_noise_dl[] = {
+#embed "../../stdlib/augmentations/noise.dl" suffix(,)
+    0};
+static const unsigned char augmentations_random_crop_dl[] = {
+#embed "../../stdlib/augmentations/random_crop.dl" suffix(,)
+    0};
+static const unsigned char augmentations_random_erase_dl[] = {
+#embed "../../stdlib/augmentations/random_erase.dl" suffix(,)
+    0};
+static const unsigned char augmentations_random_flip_dl[] = {
+#embed "../../stdlib/augmentations/random_flip.dl" suffix(,)
+    0};
+static const unsigned char augmentations_random_rotate_dl[] = {
+#embed "../../stdlib/augmentations/random_rotate.dl" suffix(,)
+    0};
+static const unsigned char augmentations_random_scale_dl[] = {
+#embed "../../stdlib/augmentations/random_scale.dl" suffix(,)
+    0};
+static const unsigned char augmentations_random_shift_dl[] = {
+#embed "../../stdlib/augmentations/random_shift.dl" suffix(,)
+    0};
+static const unsigned char augmentations_time_mask_dl[] = {
+#embed "../../stdlib/augmentations/time_mask.dl" suffix(,)
+    0};
 static const unsigned char drawing__as_image_dl[] = {
 #embed "../../stdlib/drawing/_as_image.dl" suffix(,)
     0};
@@ -91,6 +124,9 @@ static const unsigned char functions__extents_dl[] = {
     0};
 static const unsigned char functions__made_dl[] = {
 #embed "../../stdlib/functions/_made.dl" suffix(,)
+    0};
+static const unsigned char functions__real_dl[] = {
+#embed "../../stdlib/functions/_real.dl" suffix(,)
     0};
 static const unsigned char functions__recurrent_dl[] = {
 #embed "../../stdlib/functions/_recurrent.dl" suffix(,)
@@ -384,6 +420,17 @@ static const struct stdlib_file files[] = {
     {"activations/silu.dl", activations_silu_dl, sizeof activations_silu_dl - 1},
     {"activations/softmax.dl", activations_softmax_dl, sizeof activations_softmax_dl - 1},
     {"activations/softplus.dl", activations_softplus_dl, sizeof activations_softplus_dl - 1},
+    {"augmentations/_sampled.dl", augmentations__sampled_dl, sizeof augmentations__sampled_dl - 1},
+    {"augmentations/frequency_mask.dl", augmentations_frequency_mask_dl, sizeof augmentations_frequency_mask_dl - 1},
+    {"augmentations/mixup.dl", augmentations_mixup_dl, sizeof augmentations_mixup_dl - 1},
+    {"augmentations/noise.dl", augmentations_noise_dl, sizeof augmentations_noise_dl - 1},
+    {"augmentations/random_crop.dl", augmentations_random_crop_dl, sizeof augmentations_random_crop_dl - 1},
+    {"augmentations/random_erase.dl", augmentations_random_erase_dl, sizeof augmentations_random_erase_dl - 1},
+    {"augmentations/random_flip.dl", augmentations_random_flip_dl, sizeof augmentations_random_flip_dl - 1},
+    {"augmentations/random_rotate.dl", augmentations_random_rotate_dl, sizeof augmentations_random_rotate_dl - 1},
+    {"augmentations/random_scale.dl", augmentations_random_scale_dl, sizeof augmentations_random_scale_dl - 1},
+    {"augmentations/random_shift.dl", augmentations_random_shift_dl, sizeof augmentations_random_shift_dl - 1},
+    {"augmentations/time_mask.dl", augmentations_time_mask_dl, sizeof augmentations_time_mask_dl - 1},
     {"drawing/_as_image.dl", drawing__as_image_dl, sizeof drawing__as_image_dl - 1},
     {"drawing/_bins.dl", drawing__bins_dl, sizeof drawing__bins_dl - 1},
     {"drawing/_braille.dl", drawing__braille_dl, sizeof drawing__braille_dl - 1},
@@ -406,6 +453,7 @@ static const struct stdlib_file files[] = {
     {"functions/_deep.dl", functions__deep_dl, sizeof functions__deep_dl - 1},
     {"functions/_extents.dl", functions__extents_dl, sizeof functions__extents_dl - 1},
     {"functions/_made.dl", functions__made_dl, sizeof functions__made_dl - 1},
+    {"functions/_real.dl", functions__real_dl, sizeof functions__real_dl - 1},
     {"functions/_recurrent.dl", functions__recurrent_dl, sizeof functions__recurrent_dl - 1},
     {"functions/_recurrent_cells.dl", functions__recurrent_cells_dl, sizeof functions__recurrent_cells_dl - 1},
     {"functions/_recurrent_init.dl", functions__recurrent_init_dl, sizeof functions__recurrent_init_dl - 1},

@@ -3,7 +3,8 @@ import Testing
 
 /// The examples end with a number that they assert themselves; here they run to their end.
 @Suite(.serialized) struct ExampleTests {
-    @Test(arguments: ["xor", "sine", "gan", "digits", "similarity", "autoencoder", "genesis"]) func anExampleReachesItsNumber(name: String) throws {
+    @Test(arguments: ["xor", "sine", "gan", "digits", "similarity", "autoencoder", "genesis", "wine", "diabetes"])
+    func anExampleReachesItsNumber(name: String) throws {
         let outcome = try Command.run(["run", "--quiet", "examples/\(name).dl"], limit: 240)
         #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
         #expect(!outcome.lines.isEmpty)

@@ -19,15 +19,23 @@ package struct BatchPlan: Sendable {
         case windows(Windows)
     }
 
-    /// Plans one pass (`epoch` counted from 0) over `rows` of a source with this access.
+    /// So many batches are sorted by length together: enough for batches of like lengths, few enough for passes that differ.
+    private static let batchesPerBucket = 64
+
+    /// Plans one pass (`epoch` counted from 0) over `rows` of a source with this access. With `lengths` (one a row) rows of like lengths go
+    /// together.
     package init(
-        rows: RowSet, batchSize: Int, shuffle: Bool, seed: UInt64, epoch: Int, access: RowAccess = .anywhere
+        rows: RowSet, batchSize: Int, shuffle: Bool, seed: UInt64, epoch: Int, access: RowAccess = .anywhere, lengths: [Int] = []
     ) throws(DataFailure) {
         guard batchSize > 0 else { throw DataFailure(.unfit, "a batch of \(batchSize) examples is no batch") }
         self.rows = rows
         self.batchSize = batchSize
         count = rows.count / batchSize + (rows.count % batchSize == 0 ? 0 : 1)
         let stream = Shuffle.stream(.epoch, epoch)
+        if lengths.count == rows.count, !lengths.isEmpty {
+            order = .shuffled(Self.bucketed(rows, lengths, batchSize, shuffle: shuffle, seed: seed, stream: stream))
+            return
+        }
         guard shuffle else {
             order = .asIs
             return
@@ -42,6 +50,27 @@ package struct BatchPlan: Sendable {
         case .forward(let starts, let keeps):
             order = .windows(Windows(rows: rows, starts: starts, keeps: keeps, mixesBlocks: false, seed: seed, stream: stream))
         }
+    }
+
+    /// Rows of like lengths side by side within pieces of the order; batches of a shuffled pass come in random order, a short one last.
+    private static func bucketed(_ rows: RowSet, _ lengths: [Int], _ size: Int, shuffle: Bool, seed: UInt64, stream: UInt64) -> RowSet {
+        var order = Array(rows.indices)
+        if shuffle { Shuffle.shuffle(&order, seed: seed, stream: stream) }
+        let (piece, overflow) = size.multipliedReportingOverflow(by: batchesPerBucket)
+        var batches: [[Int]] = []
+        for from in stride(from: 0, to: order.count, by: overflow ? order.count : piece) {
+            let sorted = order[from..<min(from + (overflow ? order.count : piece), order.count)].sorted { (lengths[$0], $0) < (lengths[$1], $1) }
+            for start in stride(from: 0, to: sorted.count, by: size) { batches.append(Array(sorted[start..<min(start + size, sorted.count)])) }
+        }
+        if shuffle, var last = batches.popLast() {
+            if last.count == size {
+                batches.append(last)
+                last = []
+            }
+            Shuffle.shuffle(&batches, seed: seed, stream: stream ^ Shuffle.stream(.group))
+            if !last.isEmpty { batches.append(last) }
+        }
+        return RowSet(batches.flatMap { $0 }.map { rows[$0] })
     }
 
     /// The rows of a batch. Precondition: `0 <= batch < count`.

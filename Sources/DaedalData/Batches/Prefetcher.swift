@@ -1,3 +1,5 @@
+import Synchronization
+
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Musl)
@@ -6,19 +8,19 @@ import Musl
 import Darwin
 #endif
 
-/// Batches that a thread makes ahead while others are used: in order, few at a time, with their failures at their place.
+/// Batches that threads make ahead while others are used: in order, few at a time, with their failures at their place.
 package final class Prefetcher<Batch: Sendable, Failure: Error>: Sendable {
     private let queue: BatchQueue<Batch, Failure>
 
     /// Starts to make batches 0 to `count` - 1 by `fill`, at most `depth` ahead; with depth 0 each is made when it is asked for.
     ///
-    /// `slots` is memory that later passes use again.
+    /// `slots` is memory that later passes use again. With several threads `fill` is called for several batches at once.
     package init(
-        count: Int, depth: Int = 2, slots: BatchSlots = BatchSlots(),
+        count: Int, depth: Int = 2, threads: Int = 1, slots: BatchSlots = BatchSlots(),
         fill: @escaping @Sendable (_ batch: Int, _ slot: BatchSlot) throws(Failure) -> Batch
     ) {
         queue = BatchQueue(count: count, depth: depth, slots: slots, fill: fill)
-        if depth > 0 && count > 0 { queue.start() }
+        if depth > 0 && count > 0 { queue.start(min(max(threads, 1), count)) }
     }
 
     deinit { queue.stop() }
@@ -31,16 +33,18 @@ package final class Prefetcher<Batch: Sendable, Failure: Error>: Sendable {
 }
 
 /// The slots of the batches that are on their way, kept from pass to pass.
-package final class BatchSlots: @unchecked Sendable {
-    private var slots: [BatchSlot] = []
+package final class BatchSlots: Sendable {
+    private let slots = Mutex<[BatchSlot]>([])
 
     /// No slots yet; they are made as batches need them.
     package init() {}
 
-    /// The slot of a batch when `count` are in use at once. Called by the one thread that fills.
+    /// The slot of a batch when `count` are in use at once: no two batches that are being filled or used share one.
     func slot(of batch: Int, among count: Int) -> BatchSlot {
-        while slots.count < count { slots.append(BatchSlot()) }
-        return slots[batch % count]
+        slots.withLock { slots in
+            while slots.count < count { slots.append(BatchSlot()) }
+            return slots[batch % count]
+        }
     }
 }
 
@@ -51,10 +55,13 @@ private final class BatchQueue<Batch: Sendable, Failure: Error>: @unchecked Send
     private let slots: BatchSlots
     private let fill: @Sendable (Int, BatchSlot) throws(Failure) -> Batch
     private let lock = PosixCondition()
-    private var ready: [Result<Batch, Failure>] = []
+    /// Batches that are made and not yet taken, by their numbers.
+    private var ready: [Int: Result<Batch, Failure>] = [:]
+    /// The next batch that a thread takes on.
+    private var begun = 0
     private var taken = 0
     private var isStopped = false
-    private var thread: pthread_t?
+    private var threads: [pthread_t] = []
 
     init(count: Int, depth: Int, slots: BatchSlots, fill: @escaping @Sendable (Int, BatchSlot) throws(Failure) -> Batch) {
         self.count = count
@@ -63,29 +70,34 @@ private final class BatchQueue<Batch: Sendable, Failure: Error>: @unchecked Send
         self.fill = fill
     }
 
-    /// Starts the thread. Where the system has none to give, batches are made when they are asked for.
-    func start() { thread = PosixThread.start { [self] in work() } }
+    /// Starts threads. Where the system has none to give, batches are made when they are asked for.
+    func start(_ count: Int) {
+        for _ in 0..<count { if let thread = PosixThread.start({ [self] in work() }) { threads.append(thread) } }
+    }
 
     /// Makes batches until there are enough, and waits.
     private func work() {
-        for batch in 0..<count {
+        while true {
             lock.lock()
-            while !isStopped && ready.count >= depth { lock.wait() }
-            let stop = isStopped
+            // Batches begun and not taken are at most `depth`: each has memory of its own.
+            while !isStopped && begun < count && begun - taken >= depth { lock.wait() }
+            let batch = begun
+            let ends = isStopped || batch >= count
+            if !ends { begun += 1 }
             lock.unlock()
-            if stop { return }
+            if ends { return }
             let result = make(batch)
             lock.lock()
-            ready.append(result)
+            ready[batch] = result
+            if case .failure = result { begun = count }
             lock.signal()
             lock.unlock()
-            if case .failure = result { return }
         }
     }
 
     /// Makes one batch.
     private func make(_ batch: Int) -> Result<Batch, Failure> {
-        // One more than wait, for the one in use, and one for the one being filled.
+        // Those that are begun or wait, the one in use, and one whose user still looks back.
         let slot = slots.slot(of: batch, among: depth + 2)
         do throws(Failure) { return .success(try fill(batch, slot)) } catch { return .failure(error) }
     }
@@ -98,17 +110,17 @@ private final class BatchQueue<Batch: Sendable, Failure: Error>: @unchecked Send
             return nil
         }
         let result: Result<Batch, Failure>
-        if thread == nil {
+        if threads.isEmpty {
             lock.unlock()
             result = make(taken)
             lock.lock()
         } else {
-            while ready.isEmpty && !isStopped { lock.wait() }
-            guard !isStopped else {
+            while ready[taken] == nil && !isStopped { lock.wait() }
+            guard !isStopped, let made = ready.removeValue(forKey: taken) else {
                 lock.unlock()
                 return nil
             }
-            result = ready.removeFirst()
+            result = made
         }
         if case .failure = result { taken = count } else { taken += 1 }
         lock.signal()
@@ -120,11 +132,11 @@ private final class BatchQueue<Batch: Sendable, Failure: Error>: @unchecked Send
     func stop() {
         lock.lock()
         isStopped = true
-        let running = thread
-        thread = nil
+        let running = threads
+        threads = []
         lock.signal()
         lock.unlock()
-        if let running { PosixThread.join(running) }
+        for thread in running { PosixThread.join(thread) }
         lock.lock()
         ready.removeAll()
         lock.unlock()

@@ -61,14 +61,24 @@ package struct Vocabulary: Sendable, Equatable {
         var seen: [Key: Int] = [:], keys: [Key] = [], counts: [Int] = []
         for row in rows {
             let value = try source.value(at: row, field: field)
-            if case .missing = value { continue }
-            guard let key = Key(value) else { throw noKey(source, field, row, value) }
-            if let index = seen[key] {
-                counts[index] += 1
-            } else {
-                seen[key] = keys.count
-                keys.append(key)
-                counts.append(1)
+            // Of a list every item counts.
+            let items: [FieldValue] =
+                switch value {
+                case .missing: []
+                case .list(let items): items
+                case .tensor(let tensor) where tensor.shape.rank == 1 && tensor.type.isInteger:
+                    (0..<tensor.count).map { .integer(tensor.int(at: $0)) }
+                default: [value]
+                }
+            for item in items {
+                guard let key = Key(item) else { throw noKey(source, field, row, item) }
+                if let index = seen[key] {
+                    counts[index] += 1
+                } else {
+                    seen[key] = keys.count
+                    keys.append(key)
+                    counts.append(1)
+                }
             }
         }
         var chosen = Array(keys.indices)

@@ -13,10 +13,12 @@ package enum CSV {
 
     /// Reads a whole table into memory.
     package static func table(_ path: String, from files: any FileAccess, options: CSVOptions = .csv) throws(DataFailure) -> Table {
+        let numberColumns = try Self.numberColumns(path, from: files, options: options)
         var textColumns: [Int: CellPlace] = [:]
         // A second round only where a column turned out to be text after its numbers had been taken for numbers.
         while true {
-            let reader = try CSVReader(ByteStream(opening: path, from: files), options: options, textColumns: Set(textColumns.keys))
+            let reader = try CSVReader(
+                ByteStream(opening: path, from: files), options: options, textColumns: Set(textColumns.keys), numberColumns: numberColumns)
             var builders = [ColumnBuilder](repeating: ColumnBuilder(), count: reader.columnCount)
             var lines = LineMap()
             var rows = 0
@@ -42,5 +44,13 @@ package enum CSV {
                 textColumns[column] = place
             }
         }
+    }
+
+    /// The columns that hold numbers as far as the start of the file shows: where malformed rows are left out, one that has something else in such a
+    /// column is malformed.
+    static func numberColumns(_ path: String, from files: any FileAccess, options: CSVOptions) throws(DataFailure) -> Set<Int> {
+        guard options.skipsMalformed else { return [] }
+        let reader = try CSVReader(ByteStream(opening: path, from: files), options: options)
+        return try reader.readBlock() ? reader.numberColumns : []
     }
 }

@@ -14,6 +14,7 @@ final class CSVBlocks: RowBlocks {
     private let stamp: FileStamp
     private let positions: [(offset: Int, line: Int)]
     private let textColumns: Set<Int>
+    private let numberColumns: Set<Int>
     private let firstTexts: [CellPlace?]
     /// The reader that stopped where `next` starts, for files that only go forward.
     private let running = Mutex<Running?>(nil)
@@ -27,7 +28,8 @@ final class CSVBlocks: RowBlocks {
     init(_ path: String, from files: any FileAccess, options: CSVOptions) throws(DataFailure) {
         var options = options
         options.blockSize *= 2
-        let reader = try CSVReader(ByteStream(opening: path, from: files), options: options)
+        numberColumns = try CSV.numberColumns(path, from: files, options: options)
+        let reader = try CSVReader(ByteStream(opening: path, from: files), options: options, numberColumns: numberColumns)
         var builders = [ColumnBuilder](repeating: ColumnBuilder(keepsValues: false), count: reader.columnCount)
         var starts: [Int] = [], positions: [(offset: Int, line: Int)] = []
         var rows = 0
@@ -98,12 +100,14 @@ final class CSVBlocks: RowBlocks {
         if isForwardOnly {
             stream = try ByteStream(opening: path, from: files)
             guard stream.stamp == stamp else { throw changed() }
-            return Running(reader: try CSVReader(stream, options: options, textColumns: textColumns), next: 0)
+            return Running(reader: try CSVReader(stream, options: options, textColumns: textColumns, numberColumns: numberColumns), next: 0)
         }
         stream = try ByteStream(opening: path, from: files, at: position.offset)
         guard stream.stamp == stamp else { throw changed() }
         return Running(
-            reader: CSVReader(stream, options: options, names: fields.map(\.name), textColumns: textColumns, line: position.line), next: block)
+            reader: CSVReader(
+                stream, options: options, names: fields.map(\.name), textColumns: textColumns, numberColumns: numberColumns,
+                line: position.line), next: block)
     }
 
     /// The failure of a file that is not what the first pass saw.

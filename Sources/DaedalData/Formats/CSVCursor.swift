@@ -30,7 +30,7 @@ struct CSVCursor {
     @inline(__always)
     mutating func readRow(
         words: UnsafeMutablePointer<UInt64>, tags: UnsafeMutablePointer<UInt8>, columnCount: Int, keepsText: UnsafePointer<Bool>,
-        missing: [UInt8]?
+        needsNumber: UnsafePointer<Bool>, missing: [UInt8]?
     ) -> Outcome {
         let hasMissing = missing != nil
         var column = 0
@@ -51,6 +51,8 @@ struct CSVCursor {
                     }
                 } else if let problem = readCell(word: words + column, tag: tags + column, asNumber: true, missing) {
                     return problem
+                } else if needsNumber[column], tags[column] >= CellTag.text.rawValue, tags[column] != CellTag.missing.rawValue {
+                    return .failed("this is not a number", at: start)
                 }
             } else if let problem = readCell(word: words + column, tag: tags + column, asNumber: false, missing) {
                 return problem

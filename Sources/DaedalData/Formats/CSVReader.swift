@@ -53,6 +53,8 @@ final class CSVReader {
     private(set) var tags: UnsafeMutablePointer<UInt8>
     /// For each column, whether its cells stay texts.
     let keepsText: UnsafeMutablePointer<Bool>
+    /// For each column, whether a cell that is no number makes its row malformed.
+    let needsNumber: UnsafeMutablePointer<Bool>
 
     private var capacity: Int
     private var cellCapacity = 0
@@ -71,7 +73,7 @@ final class CSVReader {
     var position: (offset: Int, line: Int) { (bufferOffset + consumed, line) }
 
     /// Opens at the start of a file, whose first line tells the columns.
-    init(_ stream: ByteStream, options: CSVOptions, textColumns: Set<Int> = []) throws(DataFailure) {
+    init(_ stream: ByteStream, options: CSVOptions, textColumns: Set<Int> = [], numberColumns: Set<Int> = []) throws(DataFailure) {
         self.stream = stream
         self.options = options
         capacity = max(options.blockSize, 64)
@@ -79,17 +81,17 @@ final class CSVReader {
         words = .allocate(capacity: 1)
         tags = .allocate(capacity: 1)
         keepsText = .allocate(capacity: Self.mostColumns)
+        needsNumber = .allocate(capacity: Self.mostColumns)
         missing = options.missing.map { Array($0.utf8) }
         bufferOffset = stream.offset
         line = 1
         try readHeader()
-        keepsText.initialize(repeating: false, count: columnCount)
-        for column in textColumns where column < columnCount { keepsText[column] = true }
+        mark(textColumns, numberColumns)
         makeCells()
     }
 
     /// Opens at a row in the middle of a file, whose columns are known.
-    init(_ stream: ByteStream, options: CSVOptions, names: [String], textColumns: Set<Int>, line: Int) {
+    init(_ stream: ByteStream, options: CSVOptions, names: [String], textColumns: Set<Int>, numberColumns: Set<Int> = [], line: Int) {
         self.stream = stream
         self.options = options
         self.names = names
@@ -100,11 +102,18 @@ final class CSVReader {
         words = .allocate(capacity: 1)
         tags = .allocate(capacity: 1)
         keepsText = .allocate(capacity: Self.mostColumns)
+        needsNumber = .allocate(capacity: Self.mostColumns)
         missing = options.missing.map { Array($0.utf8) }
         bufferOffset = stream.offset
-        keepsText.initialize(repeating: false, count: columnCount)
-        for column in textColumns where column < columnCount { keepsText[column] = true }
+        mark(textColumns, numberColumns)
         makeCells()
+    }
+
+    private func mark(_ textColumns: Set<Int>, _ numberColumns: Set<Int>) {
+        keepsText.initialize(repeating: false, count: columnCount)
+        needsNumber.initialize(repeating: false, count: columnCount)
+        for column in textColumns where column < columnCount { keepsText[column] = true }
+        for column in numberColumns where column < columnCount { needsNumber[column] = true }
     }
 
     deinit {
@@ -112,6 +121,23 @@ final class CSVReader {
         words.deallocate()
         tags.deallocate()
         keepsText.deallocate()
+        needsNumber.deallocate()
+    }
+
+    /// The columns most of whose cells in the block are numbers.
+    var numberColumns: Set<Int> {
+        Set(
+            (0..<columnCount).filter { column in
+                var numbers = 0, others = 0
+                for row in 0..<rowCount {
+                    switch CellTag(rawValue: tags[row * columnCount + column]) {
+                    case .integer, .real: numbers += 1
+                    case .text, .escaped: others += 1
+                    case .empty, .missing, nil: continue
+                    }
+                }
+                return numbers > others
+            })
     }
 
     /// Reads the next rows. False when there are none left.
@@ -256,7 +282,8 @@ final class CSVReader {
             guard (rowCount + 1) * columnCount <= cellCapacity else { return }
             var cursor = CSVCursor(bytes: bytes, at: consumed, end: filled, isAtEnd: isAtEnd, separator: options.separator)
             let base = rowCount * columnCount
-            let outcome = cursor.readRow(words: words + base, tags: tags + base, columnCount: columnCount, keepsText: keepsText, missing: missing)
+            let outcome = cursor.readRow(
+                words: words + base, tags: tags + base, columnCount: columnCount, keepsText: keepsText, needsNumber: needsNumber, missing: missing)
             switch outcome {
             case .row:
                 rowLines.append(line)

@@ -12,6 +12,10 @@ enum NativeKnowledge {
     static func result(of name: String, _ arguments: [Value], _ declared: UnknownKind) -> Value {
         switch name {
         case "int": if case .size = arguments.first { return arguments[0] }
+        case "map", "filter":
+            // Rows of a source become a dataset.
+            if case .unknown(.anything)? = arguments.first { return .unknown(.anything) }
+            if arguments.count > 1, case .record = arguments[1] { return .unknown(.anything) }
         default: break
         }
         return .unknown(declared)

@@ -8,6 +8,8 @@ package final class SymbolicDataset: Object {
     let input: Value
     /// `none` without a target.
     let target: Value
+    /// What training examples are where augmentation changes them; nil where it does not.
+    var augmented: (input: Value, target: Value)?
     /// The names of its splits; nil where they are not known.
     let splits: [String]?
     /// The source, if it is one for all splits.
@@ -29,7 +31,9 @@ package final class SymbolicDataset: Object {
     }
 
     override package var kindName: String { "dataset" }
-    override package var memberNames: [String] { ["train", "validation", "test", "all", "classes", "fitted", "count", "shape", "skipped"] }
+    override package var memberNames: [String] {
+        ["train", "validation", "test", "all", "classes", "fitted", "count", "shape", "batches", "skipped"]
+    }
     override package func member(_ name: String, in context: EvaluationContext) throws(RuntimeFailure) -> Value? {
         if splits?.contains(name) ?? true, ["train", "validation", "test", "all"].contains(name) || splits?.contains(name) == true {
             return .object(SymbolicSplit(self, name))
@@ -39,7 +43,7 @@ package final class SymbolicDataset: Object {
             throw RuntimeFailure(
                 "E317", "\(self.name) has no split `\(name)`", at: .none,
                 notes: ["it has \((splits ?? []).map { "`\($0)`" }.joined(separator: ", ")); `split` divides the rows"])
-        case "count", "skipped": return .unknown(.int)
+        case "count", "batches", "skipped": return .unknown(.int)
         case "classes": return .unknown(.list)
         case "fitted": return .unknown(.anything)
         case "shape": return SymbolicSplit.shape(input)
@@ -80,9 +84,11 @@ package final class SymbolicSplit: Object {
     /// The input and the target of one batch, noted as rows of this split.
     func pair(_ evaluator: SymbolicEvaluator) -> (Value, Value) {
         let size = Size.symbol("batch")
-        let input = evaluator.batched(dataset.input, size)
-        let isSame = dataset.target.isSameTensor(as: dataset.input)
-        let pair = (input, isSame ? input : evaluator.batched(dataset.target, size))
+        let plain = (input: dataset.input, target: dataset.target)
+        let example = name == "train" ? dataset.augmented ?? plain : plain
+        let input = evaluator.batched(example.input, size)
+        let isSame = example.target.isSameTensor(as: example.input)
+        let pair = (input, isSame ? input : evaluator.batched(example.target, size))
         evaluator.note(pair.0, from: self)
         evaluator.note(pair.1, from: self)
         return pair
@@ -91,6 +97,7 @@ package final class SymbolicSplit: Object {
     /// One batch as a `for` sees it.
     func batch(_ evaluator: SymbolicEvaluator) -> Value {
         let (x, y) = pair(evaluator)
+        if case .unknown(.anything) = dataset.target { return .unknown(.anything) }
         return y.isAbsent ? x : .record(RecordObject(names: nil, fields: [x, y]))
     }
 

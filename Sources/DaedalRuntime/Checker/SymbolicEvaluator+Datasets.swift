@@ -35,19 +35,49 @@ extension SymbolicEvaluator {
                 attempt { () throws(RuntimeFailure) in target = try feature(arguments, scope, isTarget: true) }
             }
         }
-        for clause in declaration.clauses where !["source", "input", "target"].contains(clause.word.text) {
+        for clause in declaration.clauses where !["source", "input", "target", "augment"].contains(clause.word.text) {
             if case .arguments(let arguments) = clause.kind {
                 attempt { () throws(RuntimeFailure) in try checkSettings(clause, arguments, scope) }
             }
         }
         let natural = first?.natural
+        if let batch = clauses["batch"], batch.contains(where: { $0.label?.text == "join" }) {
+            (input, target) = (.unknown(.anything), .unknown(.anything))
+        }
         let isUnknown = sources.isEmpty || sources.contains { $0.source == nil }
         let rest: Value = isUnknown || first?.fields == nil ? .unknown(.anything) : Value.none
-        return .object(
-            SymbolicDataset(
-                name: declaration.name.text, input: input ?? natural?.input ?? .unknown(.anything),
-                target: target ?? (input == nil ? natural?.target ?? rest : Value.none), splits: splits(sources.map(\.split), clauses),
-                source: sources.count == 1 ? first : nil, isDividedByChance: clauses.isDividedByChance, at: declaration.name.span))
+        let dataset = SymbolicDataset(
+            name: declaration.name.text, input: input ?? natural?.input ?? .unknown(.anything),
+            target: target ?? (input == nil ? natural?.target ?? rest : Value.none), splits: splits(sources.map(\.split), clauses),
+            source: sources.count == 1 ? first : nil, isDividedByChance: clauses.isDividedByChance, at: declaration.name.span)
+        if let arguments = clauses["augment"] {
+            dataset.augmented = (.unknown(.anything), .unknown(.anything))
+            attempt { () throws(RuntimeFailure) in dataset.augmented = try augmented(dataset.input, dataset.target, arguments, scope) }
+        }
+        return .object(dataset)
+    }
+
+    /// What augmentation makes of an example, as far as it can be seen.
+    private func augmented(
+        _ input: Value, _ target: Value, _ arguments: [Argument], _ scope: SymbolicScope
+    ) throws(RuntimeFailure) -> (input: Value, target: Value) {
+        var result = (input: single(input), target: single(target))
+        for argument in arguments {
+            // What mixes whole batches says nothing of one example.
+            guard case .function(let function) = try evaluate(argument.value, scope), function.name != "mixup" else {
+                return (.unknown(.anything), .unknown(.anything))
+            }
+            let takesBoth = function.parameters.count { $0.isRequired } == 2 && !target.isAbsent
+            let made = try call(.function(function), Arguments(takesBoth ? [result.input, result.target] : [result.input]), at: argument.value.span)
+            if !takesBoth {
+                result.input = made
+            } else if case .record(let pair) = made, pair.fields.count == 2 {
+                result = (pair.fields[0], pair.fields[1])
+            } else {
+                return (.unknown(.anything), .unknown(.anything))
+            }
+        }
+        return result
     }
 
     /// Runs something whose failure is said once and does not keep the rest from being looked at.
@@ -128,8 +158,10 @@ extension SymbolicEvaluator {
             return try call(value, Arguments([.object(SymbolicRow(columnSource ?? nil))]), at: expression.span)
         case .unknown(.string): return isTarget ? .unknown(.int) : .unknown(.anything)
         case .unknown(.anything):
-            // Of a column nobody has seen yet it is at least known that it gives one number an example.
-            guard let scaled = bareColumn(expression) else { return value }
+            // Of a column in a table of text that nobody has seen yet it is at least known that it gives one number an example.
+            guard let source = columnSource ?? nil, source.fields == nil, source.isTableOfText, let scaled = bareColumn(expression) else {
+                return value
+            }
             return symbolicTensor(Signature(type: scaled ? .f32 : .i64, shape: .scalar))
         default: return value
         }
@@ -158,7 +190,7 @@ struct DatasetClauses {
 
     /// The names that arguments of a clause may have.
     static let options: [String: [String]] = [
-        "split": ["train", "validation", "test", "by", "order", "folds"], "batch": ["pad", "bucket", "join"],
+        "split": ["train", "validation", "test", "by", "order", "folds"], "batch": ["pad", "bucket", "join"], "augment": [],
     ]
 
     init(_ clauses: [Clause]) {

@@ -18,6 +18,12 @@ extension SymbolicEvaluator {
             case .unknown(.string)?: return symbolicTensor(Signature(type: .i64, shape: .scalar))
             default: return nil
             }
+        case "windows":
+            var count: Int?
+            if case .int(let past)? = values.dropFirst().first { count = past } else if case .int(let future)? = values.last { count = future }
+            guard case .tensor(let tensor)? = values.first, let size = count.flatMap({ Size(exactly: $0) }), tensor.shape.rank + 1 < Shape.maximumRank
+            else { return nil }
+            return symbolicTensor(Signature(type: tensor.type, shape: tensor.shape.inserting(size, at: 0)))
         case "csv", "tsv", "memory", "rows", "idx", "npy", "npz", "jsonl", "images", "wav", "text", "sqlite":
             return try opened(name, values, at: span).map { .object($0) }
         case "evaluate": return try evaluation(values, at: span)

@@ -149,6 +149,7 @@ extension SymbolicEvaluator {
         case (.object(let history as SymbolicHistory), .int?), (.object(let history as SymbolicHistory), .unknown(.int)?): return history.row
         case (.object(let model as SymbolicModel), .int(let at)?): return model.step(at) ?? .unknown(.anything)
         case (.object(let split as SymbolicSplit), _): return split.example(position, self)
+        case (.object(let dataset as SymbolicDataset), _): return SymbolicSplit(dataset, "all").example(position, self)
         case (.list, _): return .unknown(position.map { if case .range = $0 { true } else { false } } == true ? .list : .anything)
         default: return .unknown(.anything)
         }

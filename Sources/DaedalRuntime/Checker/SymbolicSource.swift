@@ -21,6 +21,9 @@ final class SymbolicSource: Object {
         self.identity = identity
     }
 
+    /// Whether it is a file of cells, each of which is one number or one text.
+    var isTableOfText: Bool { identity.map { $0.hasPrefix("csv ") || $0.hasPrefix("tsv ") } ?? false }
+
     override var kindName: String { "source" }
     override var memberNames: [String] { ["count", "columns"] }
     override func member(_ name: String, in context: EvaluationContext) throws(RuntimeFailure) -> Value? {

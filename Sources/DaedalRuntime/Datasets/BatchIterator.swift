@@ -2,24 +2,34 @@ import DaedalData
 import DaedalSyntax
 import DaedalTensor
 
-/// A pass over a split: its batches in order, gathered ahead on another thread where that needs no function of the program.
+/// A pass over a split: its batches in order, gathered ahead on other threads where that needs no function of the program.
 final class BatchIterator: ValueIterator {
     /// One batch as tensors, with the rows of its examples.
-    struct Batch: Sendable {
-        let tensors: [Tensor]
+    struct Batch {
+        let tensors: [BatchTensor]
         let rows: [Int]
+        /// What augmentation or a function that joins examples made of them.
+        var value: Value?
         /// The number of examples.
         var count: Int { rows.count }
     }
 
+    /// What is gathered ahead.
+    private struct Gathered: Sendable {
+        let tensors: [BatchTensor]
+        let rows: [Int]
+    }
+
     private let part: Dataset.Part
+    private let dataset: Dataset
     private let plan: BatchPlan
-    private let prefetcher: Prefetcher<Batch, DataFailure>?
-    /// How many batches are kept in memory at once: one in use, others gathered ahead.
-    static let slotCount = 3
-    private let slots = (0..<slotCount).map { _ in BatchSlot() }
+    private let prefetcher: Prefetcher<Gathered, DataFailure>?
+    private let slots = (0..<3).map { _ in BatchSlot() }
     private var next = 0
     private let span: Span
+    /// What the examples go through on a training pass.
+    private let augmentation: Augmentation?
+    private let epoch: Int
     /// The number of batches.
     var count: Int { plan.count }
     /// The number of examples.
@@ -27,53 +37,136 @@ final class BatchIterator: ValueIterator {
     /// Batches under this many bytes are gathered faster than a thread is woken.
     private static let leastBytesAhead = 1 << 15
 
-    /// Begins a pass at a batch; `seed` gives it another order than the dataset's own.
+    /// Begins a pass at a batch. One that trains is shuffled and augmented as the dataset says, and differs from the passes before; `seed` gives it
+    /// another order than the dataset's own.
     init(
-        _ part: Dataset.Part, of dataset: Dataset, batchSize: Int? = nil, shuffles: Bool, seed: UInt64? = nil, startingAt first: Int = 0,
-        at span: Span
+        _ part: Dataset.Part, of dataset: Dataset, batchSize: Int? = nil, trains: Bool, seed: UInt64? = nil, startingAt first: Int = 0,
+        in context: EvaluationContext, at span: Span
     ) throws(RuntimeFailure) {
         self.part = part
+        self.dataset = dataset
         self.span = span
         exampleCount = part.rows.count
+        epoch = part.passes
+        augmentation = trains ? dataset.augmentation : nil
         let size = batchSize ?? dataset.batchSize
+        let lengths = dataset.batching.usesBuckets ? try part.lengths(in: context) : []
         do throws(DataFailure) {
             plan = try BatchPlan(
-                rows: part.rows, batchSize: size, shuffle: shuffles, seed: seed.map { RandomState.mix(dataset.seed, $0) } ?? dataset.seed,
-                epoch: part.passes, access: part.source.access)
+                rows: part.rows, batchSize: size, shuffle: trains && dataset.shuffles,
+                seed: seed.map { RandomState.mix(dataset.seed, $0) } ?? dataset.seed, epoch: part.passes,
+                access: part.source.access, lengths: lengths)
         } catch { throw RuntimeFailure(data: error, at: span) }
-        if shuffles { part.passes += 1 }
+        if trains { part.passes += 1 }
         next = first
-        guard let leaves = part.bulkLeaves,
-            leaves.reduce(0, { $0 + ($1.shape.elementCount ?? 0) * $1.type.byteCount }) * size >= Self.leastBytesAhead
-        else {
+        guard dataset.batching.workers > 0, dataset.batching.join == nil, part.isGatheredAlone, Self.isWorthAThread(part, size) else {
             prefetcher = nil
             return
         }
-        let plan = plan
-        prefetcher = Prefetcher(count: max(plan.count - first, 0), slots: part.slots) { (batch, slot) throws(DataFailure) in
+        let plan = plan, leaves = part.leaves.map(GatheredLeaf.init)
+        prefetcher = Prefetcher(
+            count: max(plan.count - first, 0), depth: dataset.batching.workers + 1, threads: dataset.batching.workers, slots: part.slots
+        ) { (batch, slot) throws(DataFailure) in
             let rows = plan.rows(ofBatch: first + batch)
-            var tensors: [Tensor] = []
+            var tensors: [BatchTensor] = []
             for leaf in leaves { tensors.append(try leaf.batch(rows[...], slot, tensors.count)) }
-            return Batch(tensors: tensors, rows: rows)
+            return Gathered(tensors: tensors, rows: rows)
         }
+    }
+
+    private static func isWorthAThread(_ part: Dataset.Part, _ size: Int) -> Bool {
+        var bytes = 0
+        for leaf in part.leaves {
+            guard case .bulk(let bulk) = leaf else { return true }
+            bytes += (bulk.shape.elementCount ?? 0) * bulk.type.byteCount
+        }
+        return bytes * size >= leastBytesAhead || part.source.access != .anywhere
     }
 
     /// The next batch, or nil at the end.
     func nextBatch(in context: EvaluationContext) throws(RuntimeFailure) -> Batch? {
+        guard var batch = try gathered(in: context) else { return nil }
+        if let augmentation {
+            batch.value = try augmentation.applied(
+                to: batch.value ?? part.value(batch.tensors), rows: batch.rows, epoch: epoch, part, classes: dataset.classes?.count, in: context)
+        }
+        return batch
+    }
+
+    private func gathered(in context: EvaluationContext) throws(RuntimeFailure) -> Batch? {
         if let prefetcher {
-            do throws(DataFailure) { return try prefetcher.next() } catch { throw RuntimeFailure(data: error, at: span) }
+            do throws(DataFailure) { return try prefetcher.next().map { Batch(tensors: $0.tensors, rows: $0.rows) } } catch {
+                throw RuntimeFailure(data: error, at: span)
+            }
         }
         guard next < plan.count else { return nil }
-        let rows = plan.rows(ofBatch: next)
-        let tensors = try part.tensors(rows[...], slots[next % slots.count], in: context, at: span)
         next += 1
-        return Batch(tensors: tensors, rows: rows)
+        return try Self.joined(plan.rows(ofBatch: next - 1), of: part, dataset, slots[(next - 1) % slots.count], in: context, at: span)
     }
 
-    override func next(in context: EvaluationContext) throws(RuntimeFailure) -> Value? {
-        try nextBatch(in: context).map { part.value($0.tensors) }
+    /// Some rows as a batch, joined by the dataset's own function if it has one.
+    private static func joined(
+        _ rows: [Int], of part: Dataset.Part, _ dataset: Dataset, _ slot: BatchSlot, in context: EvaluationContext, at span: Span
+    ) throws(RuntimeFailure) -> Batch {
+        guard let join = dataset.batching.join else {
+            return Batch(tensors: try part.tensors(rows[...], slot, in: context, at: span), rows: rows)
+        }
+        var examples: [Value] = []
+        for row in rows { examples.append(try part.example(row, in: context, at: span)) }
+        return Batch(tensors: [], rows: rows, value: try context.call(join, Arguments([.list(examples)]), at: span))
     }
+
+    /// Some rows as one batch outside of a pass.
+    static func batch(
+        _ rows: [Int], of part: Dataset.Part, _ dataset: Dataset, trains: Bool, in context: EvaluationContext, at span: Span
+    ) throws(RuntimeFailure) -> Batch {
+        var batch = try joined(rows, of: part, dataset, BatchSlot(), in: context, at: span)
+        guard trains, let augmentation = dataset.augmentation else { return batch }
+        batch.value = try augmentation.applied(
+            to: batch.value ?? part.value(batch.tensors), rows: rows, epoch: 0, part, classes: dataset.classes?.count, in: context)
+        return batch
+    }
+
+    override func next(in context: EvaluationContext) throws(RuntimeFailure) -> Value? { try nextBatch(in: context).map { value($0) } }
 
     /// The value that a batch is for the program.
-    func value(_ batch: Batch) -> Value { part.value(batch.tensors) }
+    func value(_ batch: Batch) -> Value { batch.value ?? part.value(batch.tensors) }
+}
+
+/// A leaf that is gathered without the program.
+private struct GatheredLeaf: Sendable {
+    private enum Kind: Sendable {
+        case bulk(BulkLeaf)
+        case ragged(RaggedLeaf)
+    }
+    private let kind: Kind
+
+    /// Precondition: the leaf does not need the program.
+    init(_ leaf: Feature.Leaf) {
+        switch leaf {
+        case .bulk(let bulk): kind = .bulk(bulk)
+        case .ragged(let ragged): kind = .ragged(ragged)
+        case .computed: preconditionFailure("rows that need the program were to be gathered without it")
+        }
+    }
+
+    func batch(_ rows: ArraySlice<Int>, _ slot: BatchSlot, _ index: Int) throws(DataFailure) -> BatchTensor {
+        switch kind {
+        case .bulk(let leaf): return BatchTensor(try leaf.batch(rows, slot, index))
+        case .ragged(let leaf): return try leaf.batch(rows, slot, index)
+        }
+    }
+}
+
+extension Dataset.Part {
+    /// Input and target of a batch.
+    func inputAndTarget(_ batch: BatchIterator.Batch) -> (Value, Value?) {
+        guard let value = batch.value else {
+            return (input.value(batch.tensors.prefix(input.leaves.count)), target.map { $0.value(batch.tensors.suffix($0.leaves.count)) })
+        }
+        if target != nil || batch.tensors.isEmpty, case .record(let pair) = value, pair.names == nil, pair.fields.count == 2 {
+            return (pair.fields[0], pair.fields[1])
+        }
+        return (value, nil)
+    }
 }

@@ -2,176 +2,99 @@ import DaedalData
 import DaedalSyntax
 import DaedalTensor
 
-/// Reads the clauses of a dataset and makes it ready.
+/// Reads what a recipe says and makes the dataset ready.
 struct DatasetPreparation {
-    private static let words = ["source", "input", "target", "field", "split", "batch", "shuffle", "seed", "limit", "on_error"]
-
-    private let name: String
+    private let recipe: DatasetRecipe
     private let context: EvaluationContext
-    private let span: Span
-    private var clauses: [String: ClauseCode] = [:]
-    private var fieldClauses: [(name: String, function: Value, span: Span)] = []
+    private var name: String { recipe.name }
 
-    init(_ name: String, _ clauses: [ClauseCode], in context: EvaluationContext, at span: Span) throws(RuntimeFailure) {
-        self.name = name
+    init(_ recipe: DatasetRecipe, in context: EvaluationContext) {
+        self.recipe = recipe
         self.context = context
-        self.span = span
-        for clause in clauses {
-            if case .field(let field, let thunk) = clause.kind {
-                fieldClauses.append((field, try context.call(thunk, Arguments(), at: clause.span), clause.span))
-                continue
-            }
-            try Self.check(clause)
-            if self.clauses.updateValue(clause, forKey: clause.word) != nil {
-                throw RuntimeFailure("E106", "`\(clause.word)` is given twice", at: clause.wordSpan)
-            }
-        }
     }
 
-    /// Refuses words that are no clauses of a dataset.
-    static func check(_ clause: ClauseCode) throws(RuntimeFailure) {
-        if words.contains(clause.word) { return }
-        throw RuntimeFailure(
-            "E107", "a dataset has no clause `\(clause.word)`", at: clause.wordSpan,
-            notes: ["its clauses are \(words.map { "`\($0)`" }.joined(separator: ", "))"],
-            fixes: Suggestion.nearest(to: clause.word, in: words).map { [.init("did you mean `\($0)`?", span: clause.wordSpan, replacement: $0)] }
-                ?? [])
-    }
-
-    private func arguments(_ word: String) throws(RuntimeFailure) -> (Arguments, [ClauseArgument])? {
-        guard let clause = clauses[word], case .arguments(let arguments) = clause.kind else { return nil }
-        return (try arguments.evaluate(in: context), arguments)
-    }
-
-    private func integer(_ word: String, least: Int) throws(RuntimeFailure) -> Int? {
-        guard let (arguments, code) = try arguments(word) else { return nil }
-        guard arguments.positional.count == 1, case .int(let value) = arguments.positional[0], value >= least else {
-            throw RuntimeFailure(
-                "E202", "`\(word)` takes an integer\(least > 0 ? " above 0" : "")", at: code.first?.span ?? clauses[word]?.span ?? span)
-        }
-        return value
+    /// Rows of one source under the name of a split, by the number of the source.
+    private struct Portion {
+        let name: String
+        let source: Int
+        let rows: RowSet
     }
 
     /// Makes the dataset.
     func prepare() throws(RuntimeFailure) -> Dataset {
-        var natural: (input: [Int], target: Int?)?
-        let sources = try sources(&natural)
+        var natural: SourceObject.Natural?
+        var sources = try DatasetSources(recipe, in: context).open(&natural)
         let seed = RandomState.mix(
-            RandomState.mix(RandomState.hash(name.utf8), context.session.seed), UInt64(bitPattern: Int64(try integer("seed", least: 0) ?? 0)))
-        let batch = try integer("batch", least: 1) ?? 32
-        let divided = try divide(sources, seed: seed)
-        guard let training = divided.first(where: { $0.name == "train" }) ?? divided.first else {
-            throw RuntimeFailure("E315", "the dataset \(name) has no rows to train on", at: span)
+            RandomState.mix(RandomState.hash(name.utf8), context.session.seed),
+            UInt64(bitPattern: Int64(try recipe.integer("seed", least: 0, in: context) ?? 0)))
+        let input = try recipe.given("input", in: context), target = try recipe.given("target", in: context)
+        let windows = try WindowExtent([input?.single, target?.single].compactMap { $0 })
+        let batching = try batching()
+        let split = try recipe.given("split", in: context).map { SplitClause($0, context) }
+        if let windows, let split, split.isRandom(ofWindows: windows) {
+            throw RuntimeFailure(
+                "E321", "windows need their rows in order, and `split` draws them at random", at: split.span,
+                fixes: [.init("add `order: true` (or a column) to cut in time, or `by:` to keep series together")])
         }
-        var builder = FeatureBuilder(name, training: (training.source, training.rows), sources: sources.map(\.source), in: context)
-        var features: [ObjectIdentifier: (Feature, Feature?)] = [:]
-        var parts: [Dataset.Part] = []
-        let all = sources.count == 1 ? [("all", sources[0].source, RowSet(0..<(try limit(sources[0].source))))] : []
-        for (part, source, rows) in divided + all {
-            let key = ObjectIdentifier(source as AnyObject)
-            let made: (Feature, Feature?)
-            if let known = features[key] {
-                made = known
-            } else {
-                made = try self.features(source, natural, &builder)
-                features[key] = made
+        var groups: [Int: [Int]] = [:]
+        if windows != nil, let split {
+            for at in sources.indices {
+                let (order, numbers) = try split.sequence(sources[at].rows)
+                if let order { sources[at].rows = RowView(sources[at].rows, rows: order) }
+                groups[at] = numbers
             }
-            parts.append(Dataset.Part(name: part, source: source, rows: rows, input: made.0, target: made.1))
+        }
+        let portions = try divide(sources, split, isSorted: windows != nil, seed: seed)
+        guard let training = portions.first(where: { $0.name == "train" }) ?? portions.first else {
+            throw RuntimeFailure("E315", "the dataset \(name) has no rows to train on", at: recipe.span)
+        }
+        var builder = FeatureBuilder(
+            name, sources: sources.map(\.rows), training: (training.source, training.rows), pad: batching.pad, in: context)
+        for (field, function, span) in recipe.fields { try builder.addField(field, function, at: span) }
+        var all: [Portion] = portions
+        if sources.count == 1 { all.append(Portion(name: "all", source: 0, rows: RowSet(0..<(try limit(sources[0].rows))))) }
+        var examples: [RowSet] = []
+        for portion in all { examples.append(windows?.anchors(portion.rows, groups: groups[portion.source]) ?? portion.rows) }
+        var features: [Int: (Feature, Feature?)] = [:]
+        var parts: [Dataset.Part] = []
+        for (portion, rows) in zip(all, examples) {
+            if features[portion.source] == nil {
+                // Any row of the source that has an example shows what functions give.
+                let first = zip(all, examples).first { $0.0.source == portion.source && !$0.1.isEmpty }?.1 ?? RowSet()
+                features[portion.source] = try self.features(portion.source, input, target, natural, first, &builder)
+            }
+            guard let made = features[portion.source] else { continue }
+            parts.append(Dataset.Part(name: portion.name, source: builder.sources[portion.source], rows: rows, input: made.0, target: made.1))
+        }
+        if let windows, parts.allSatisfy(\.rows.isEmpty) {
+            throw RuntimeFailure(
+                "E315", "no split of \(name) has the \(windows.past + windows.future) rows in a row that one example takes", at: recipe.span)
         }
         return Dataset(
-            name: name, parts: parts, batchSize: batch, shuffles: try isShuffled(), seed: seed, classes: builder.classes?.keys, fitted: builder.fitted
-        )
-    }
-
-    private func isShuffled() throws(RuntimeFailure) -> Bool {
-        guard let (arguments, code) = try arguments("shuffle") else { return false }
-        switch arguments.positional.first {
-        case nil: return true
-        case .bool(let value)?: return value
-        default: throw RuntimeFailure("E202", "`shuffle` stands alone, or takes `true` or `false`", at: code[0].span)
-        }
+            name: name, parts: parts, batching: batching, shuffles: try recipe.flag("shuffle", in: context), seed: seed,
+            augmentation: try augmentation(seed), classes: builder.classes?.keys, fitted: builder.fitted, derived: builder.derived, windows: windows)
     }
 
     private func limit(_ source: any RecordSource) throws(RuntimeFailure) -> Int {
-        min(source.count, try integer("limit", least: 1) ?? .max)
-    }
-
-    // MARK: Sources and splits
-
-    private func sources(_ natural: inout (input: [Int], target: Int?)?) throws(RuntimeFailure) -> [(name: String?, source: any RecordSource)] {
-        if let (arguments, code) = try arguments("on_error") {
-            guard case .string(let word)? = arguments.positional.first, word.text == "skip" else {
-                throw RuntimeFailure("E202", "`on_error` is \"skip\": malformed rows are left out and counted", at: code.first?.span ?? span)
-            }
-            context.learning.skipsMalformedRows = true
-        }
-        defer { context.learning.skipsMalformedRows = false }
-        guard let (arguments, code) = try arguments("source") else {
-            throw RuntimeFailure("E315", "the dataset \(name) has no `source`", at: span)
-        }
-        let place = code.first?.span ?? span
-        var result: [(name: String?, source: any RecordSource)] = []
-        for value in arguments.positional { result.append((nil, try source(value, &natural, at: place))) }
-        for (label, value) in arguments.named { result.append((label, try source(value, &natural, at: place))) }
-        guard result.count == 1 || result.allSatisfy({ $0.name != nil }) else {
-            throw RuntimeFailure("E315", "`source` is one for all, or one for each split by name: `source train: a, test: b`", at: place)
-        }
-        if fieldClauses.isEmpty { return result }
-        return try result.map { (entry) throws(RuntimeFailure) in (entry.name, try extended(entry.source)) }
-    }
-
-    private func source(
-        _ value: Value, _ natural: inout (input: [Int], target: Int?)?, at span: Span
-    ) throws(RuntimeFailure) -> any RecordSource {
-        switch value {
-        case .object(let object):
-            if let source = object as? SourceObject {
-                natural = natural ?? source.natural
-                return source.rows
-            }
-        case .list(let list): return try RowList.table(list.items, named: name, in: context, at: span)
-        case .string:
-            throw RuntimeFailure("E202", "`source` is `csv(path)`, `idx(images, labels)`, `memory(x, y)` or the like; this is a string", at: span)
-        default: break
-        }
-        throw RuntimeFailure(
-            "E202", "`source` is `csv(path)`, `idx(images, labels)`, `memory(x, y)` or the like; this is \(value.kindWithArticle)", at: span)
-    }
-
-    /// The source with the columns that `field` adds.
-    private func extended(_ source: any RecordSource) throws(RuntimeFailure) -> any RecordSource {
-        var result = source
-        for (field, function, span) in fieldClauses {
-            let key = RandomState.mix(RandomState.hash(name.utf8), RandomState.hash(field.utf8))
-            var table = RecordTable()
-            for row in 0..<result.count {
-                let value = try context.detached { () throws(RuntimeFailure) in
-                    try context.session.random.scoped(RandomState.mix(key, UInt64(row))) { () throws(RuntimeFailure) in
-                        try RowList.field(
-                            try context.call(function, Arguments([.object(try RowObject(result, row, at: span))]), at: span), in: context, at: span)
-                    }
-                }
-                table.append([(field, value)])
-            }
-            do throws(DataFailure) { result = JoinedSource(result, try table.table(name: result.name)) } catch {
-                throw RuntimeFailure(data: error, at: span)
-            }
-        }
-        return result
+        min(source.count, try recipe.integer("limit", least: 1, in: context) ?? .max)
     }
 
     private func divide(
-        _ sources: [(name: String?, source: any RecordSource)], seed: UInt64
-    ) throws(RuntimeFailure) -> [(name: String, source: any RecordSource, rows: RowSet)] {
-        var result: [(name: String, source: any RecordSource, rows: RowSet)] = []
-        let split = try arguments("split")
-        for (name, source) in sources {
-            let count = try limit(source)
-            if let split, name == nil || name == "train" {
-                let plan = SplitClause(split.0, split.1, clauses["split"]?.span ?? span, context)
-                for (part, rows) in try plan.divide(source, count: count, seed: seed) { result.append((part, source, rows)) }
-            } else {
-                result.append((name ?? "train", source, RowSet(0..<count)))
+        _ sources: [DatasetSources.Opened], _ split: SplitClause?, isSorted: Bool, seed: UInt64
+    ) throws(RuntimeFailure) -> [Portion] {
+        var result: [Portion] = []
+        let names = Set(sources.compactMap(\.name))
+        for (at, source) in sources.enumerated() {
+            let count = try limit(source.rows)
+            guard let split, source.name == nil || source.name == "train" else {
+                result.append(Portion(name: source.name ?? "train", source: at, rows: RowSet(0..<count)))
+                continue
+            }
+            for (part, rows) in try split.divide(source.rows, count: count, seed: seed, isSorted: isSorted) {
+                if part != source.name, names.contains(part) {
+                    throw RuntimeFailure("E315", "the split `\(part)` has a source of its own and cannot take rows of another", at: split.span)
+                }
+                result.append(Portion(name: part, source: at, rows: rows))
             }
         }
         return result
@@ -180,33 +103,88 @@ struct DatasetPreparation {
     // MARK: Features
 
     private func features(
-        _ source: any RecordSource, _ natural: (input: [Int], target: Int?)?, _ builder: inout FeatureBuilder
+        _ source: Int, _ input: DatasetRecipe.Given?, _ target: DatasetRecipe.Given?, _ natural: SourceObject.Natural?, _ first: RowSet,
+        _ builder: inout FeatureBuilder
     ) throws(RuntimeFailure) -> (Feature, Feature?) {
-        let input: Feature
-        if let (arguments, code) = try arguments("input") {
-            input = try builder.build(Self.single(arguments), source, isTarget: false, at: code.first?.span ?? span)
+        builder.begin(source, first: first)
+        func column(_ fields: [Int]) -> Value { .object(ColumnObject(.numbers(fields), isSingle: fields.count == 1, at: recipe.span)) }
+        if let whole = try recipe.given("example", in: context) {
+            return try builder.examples(whole.single, at: whole.span)
+        }
+        let made: Feature
+        if let input {
+            made = try builder.build(input.single, isTarget: false, at: input.place())
+        } else if let natural {
+            made = try builder.build(natural.record ?? column(natural.input), isTarget: false, at: recipe.span)
         } else {
-            guard let natural else {
-                throw RuntimeFailure(
-                    "E315", "the dataset \(name) has no `input`", at: span, notes: ["`input column(\"…\")`, `input columns(0..4)`, `input r => …`"])
-            }
-            input = try builder.build(
-                .object(ColumnObject(.numbers(natural.input), isSingle: natural.input.count == 1, at: span)), source, isTarget: false, at: span)
+            throw RuntimeFailure(
+                "E315", "the dataset \(name) has no `input`", at: recipe.span, notes: ["`input column(\"…\")`, `input columns(0..4)`, `input r => …`"]
+            )
         }
-        if let (arguments, code) = try arguments("target") {
-            if code.count == 1, case .name("input") = code[0].expression.kind { return (input, input) }
-            return (input, try builder.build(Self.single(arguments), source, isTarget: true, at: code.first?.span ?? span))
+        if let target {
+            if target.isName("input") { return (made, made) }
+            return (made, try builder.build(target.single, isTarget: true, at: target.place()))
         }
-        if clauses["input"] == nil, let target = natural?.target {
-            return (input, try builder.build(.object(ColumnObject(.numbers([target]), isSingle: true, at: span)), source, isTarget: true, at: span))
-        }
-        return (input, nil)
+        guard input == nil, let target = natural?.target else { return (made, nil) }
+        return (made, try builder.build(column([target]), isTarget: true, at: recipe.span))
     }
 
-    /// The one argument, or all of them as a record.
-    private static func single(_ arguments: Arguments) -> Value {
-        if arguments.named.isEmpty, arguments.positional.count == 1 { return arguments.positional[0] }
-        if arguments.positional.isEmpty { return .record(RecordObject(names: arguments.named.map(\.name), fields: arguments.named.map(\.value))) }
-        return .record(RecordObject(names: nil, fields: arguments.positional))
+    // MARK: Batches
+
+    private func batching() throws(RuntimeFailure) -> Dataset.Batching {
+        var result = Dataset.Batching()
+        result.workers = try recipe.integer("workers", least: 0, in: context) ?? 1
+        guard result.workers <= 64 else {
+            throw RuntimeFailure("E202", "`workers` is at most 64", at: try recipe.given("workers", in: context)?.span ?? .none)
+        }
+        guard let given = try recipe.given("batch", in: context) else { return result }
+        try given.allow(["pad", "bucket", "join"], word: "batch")
+        if let size = given.arguments.positional.first {
+            guard case .int(let size) = size, size > 0, given.arguments.positional.count == 1 else {
+                throw RuntimeFailure("E202", "`batch` takes a number of examples above 0", at: given.place())
+            }
+            result.size = size
+        }
+        if let pad = given.option("pad") {
+            if case .none = pad {
+            } else {
+                guard let number = pad.number else {
+                    throw RuntimeFailure(
+                        "E202", "`pad` is the number that fills shorter rows up; this is \(pad.kindWithArticle)", at: given.place("pad"))
+                }
+                result.pad = number
+            }
+        }
+        if let bucket = given.option("bucket") {
+            guard case .bool(let uses) = bucket else {
+                throw RuntimeFailure("E202", "`bucket` is `true` or `false`; this is \(bucket.kindWithArticle)", at: given.place("bucket"))
+            }
+            result.usesBuckets = uses
+        }
+        if let join = given.option("join") {
+            if case .none = join { return result }
+            guard ModelObject.isCallable(join) else {
+                throw RuntimeFailure(
+                    "E202", "`join` is a function of a list of examples that gives the batch; this is \(join.kindWithArticle)",
+                    at: given.place("join"))
+            }
+            result.join = join
+        }
+        return result
+    }
+
+    private func augmentation(_ seed: UInt64) throws(RuntimeFailure) -> Augmentation? {
+        guard let given = try recipe.given("augment", in: context) else { return nil }
+        try given.allow([], word: "augment")
+        var functions: [(function: Value, span: Span)] = []
+        for value in given.arguments.positional {
+            if case .none = value { continue }
+            guard ModelObject.isCallable(value) else {
+                throw RuntimeFailure(
+                    "E202", "`augment` takes functions of an example, or of input and target; this is \(value.kindWithArticle)", at: given.place())
+            }
+            functions.append((value, given.place()))
+        }
+        return functions.isEmpty ? nil : Augmentation(functions, seed: seed)
     }
 }

@@ -15,30 +15,28 @@ struct Feature {
 
     enum Leaf {
         case bulk(BulkLeaf)
+        case ragged(RaggedLeaf)
         /// A part of what a function of the program gives for a row.
         case computed(ComputedRows, part: Int)
     }
 
     /// The value for its leaves' tensors.
-    func value(_ tensors: ArraySlice<Tensor>) -> Value { Self.build(form, tensors) }
+    func value(_ tensors: ArraySlice<BatchTensor>) -> Value { Self.build(form, tensors) }
 
-    private static func build(_ form: Form, _ tensors: ArraySlice<Tensor>) -> Value {
+    private static func build(_ form: Form, _ tensors: ArraySlice<BatchTensor>) -> Value {
         switch form {
-        case .leaf(let index): .tensor(TensorObject(tensors[tensors.startIndex + index]))
+        case .leaf(let index): .tensor(tensors[tensors.startIndex + index].object)
         case .record(let names, let parts): .record(RecordObject(names: names, fields: parts.map { build($0, tensors) }))
         case .list(let parts): .list(parts.map { build($0, tensors) })
         }
     }
 
-    /// Whether no function of the program has to be called for a batch.
-    var isBulk: Bool { leaves.allSatisfy { if case .bulk = $0 { true } else { false } } }
+    /// The shapes of one example, in the form of the value: a list of sizes (`none` where rows differ), or a record of them.
+    func shapeValue() -> Value { Self.shapes(form, leaves.map(\.shapeValue)) }
 
-    /// The shapes of one example, in the form of the value: a list of sizes, or a record of them.
-    func shapeValue() -> Value { Self.shapes(form, leaves.map(\.shape)) }
-
-    private static func shapes(_ form: Form, _ shapes: [Shape]) -> Value {
+    private static func shapes(_ form: Form, _ shapes: [Value]) -> Value {
         switch form {
-        case .leaf(let index): .list(shapes[index].counts.map { .int($0) })
+        case .leaf(let index): shapes[index]
         case .record(let names, let parts): .record(RecordObject(names: names, fields: parts.map { self.shapes($0, shapes) }))
         case .list(let parts): .list(parts.map { self.shapes($0, shapes) })
         }
@@ -46,11 +44,12 @@ struct Feature {
 }
 
 extension Feature.Leaf {
-    /// The shape of one example.
-    var shape: Shape {
+    /// The shape of one example as a list.
+    fileprivate var shapeValue: Value {
         switch self {
-        case .bulk(let leaf): leaf.shape
-        case .computed(let rows, let part): rows.signatures[part].shape
+        case .bulk(let leaf): .list(leaf.shape.counts.map { .int($0) })
+        case .ragged(let leaf): .list([.none] + leaf.item.counts.map { .int($0) })
+        case .computed(let rows, let part): rows.shapeValue(part)
         }
     }
 
@@ -58,7 +57,52 @@ extension Feature.Leaf {
     var type: ElementType {
         switch self {
         case .bulk(let leaf): leaf.type
+        case .ragged(let leaf): leaf.type
         case .computed(let rows, let part): rows.signatures[part].type
+        }
+    }
+
+    /// Whether batches of it may be gathered on another thread.
+    var needsProgram: Bool {
+        if case .computed = self { return true }
+        return false
+    }
+
+    /// The batch of some rows, in memory of the slot.
+    func batch(
+        _ rows: ArraySlice<Int>, _ slot: BatchSlot, _ index: Int, in context: EvaluationContext, at span: Span
+    ) throws(RuntimeFailure) -> BatchTensor {
+        if case .computed(let computed, let part) = self { return try computed.batch(rows, part: part, slot, index, in: context) }
+        do throws(DataFailure) { return try gathered(rows, slot, index) } catch { throw RuntimeFailure(data: error, at: span) }
+    }
+
+    /// The batch of some rows without the program. Precondition: not `needsProgram`.
+    func gathered(_ rows: ArraySlice<Int>, _ slot: BatchSlot, _ index: Int) throws(DataFailure) -> BatchTensor {
+        switch self {
+        case .bulk(let leaf): return BatchTensor(try leaf.batch(rows, slot, index))
+        case .ragged(let leaf): return try leaf.batch(rows, slot, index)
+        case .computed: preconditionFailure("rows that need the program were gathered without it")
+        }
+    }
+
+    /// The number of steps of a row where rows differ, else nil.
+    func length(of row: Int, in context: EvaluationContext) throws(RuntimeFailure) -> Int? {
+        switch self {
+        case .bulk: return nil
+        case .ragged(let leaf):
+            do throws(DataFailure) { return try leaf.length(of: row) } catch { throw RuntimeFailure(data: error, at: .none) }
+        case .computed(let rows, let part): return try rows.length(of: row, part: part, in: context)
+        }
+    }
+}
+
+extension Feature.Form {
+    /// The form with later leaves.
+    func shifted(by count: Int) -> Feature.Form {
+        switch self {
+        case .leaf(let index): .leaf(index + count)
+        case .record(let names, let parts): .record(names: names, parts.map { $0.shifted(by: count) })
+        case .list(let parts): .list(parts.map { $0.shifted(by: count) })
         }
     }
 }

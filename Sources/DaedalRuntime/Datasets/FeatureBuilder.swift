@@ -6,37 +6,88 @@ import DaedalTensor
 struct FeatureBuilder {
     let context: EvaluationContext
     let datasetName: String
-    /// The rows that statistics and vocabularies are fitted on.
-    let training: (source: any RecordSource, rows: RowSet)
+    /// The sources of all splits, with the columns that were added so far.
+    private(set) var sources: [any RecordSource]
+    /// The source, by number, and the rows that statistics and vocabularies are fitted on.
+    let training: (source: Int, rows: RowSet)
+    /// What fills shorter rows up, if the dataset says so.
+    let pad: Double?
     /// What was fitted so far, by column; shared by the sources of all splits.
     var fitted: [String: Dataset.Fitted] = [:]
     /// The classes of the target, if its values are text.
     private(set) var classes: Vocabulary?
-    /// The sources in which classes may appear.
-    let sources: [any RecordSource]
+    /// The columns that were added, in order.
+    private(set) var derived: [DerivedColumn] = []
+    /// Columns that were added for a column's stages, by the place of the last of them: other sources find them again.
+    private var derivedNames: [Span: String] = [:]
+    /// The source that features are built for, and rows of it that have examples.
+    private var at = 0
+    private var first = RowSet()
 
-    init(_ name: String, training: (any RecordSource, RowSet), sources: [any RecordSource], in context: EvaluationContext) {
+    init(
+        _ name: String, sources: [any RecordSource], training: (source: Int, rows: RowSet), pad: Double?, in context: EvaluationContext
+    ) {
         datasetName = name
-        self.training = training
         self.sources = sources
+        self.training = training
+        self.pad = pad
         self.context = context
     }
 
+    /// The source that features are built for.
+    var source: any RecordSource { sources[at] }
+
+    /// Goes on to the features of a source; functions show on `first` what they give.
+    mutating func begin(_ source: Int, first: RowSet) {
+        at = source
+        self.first = first
+    }
+
+    // MARK: Columns of one's own
+
+    /// `field name = f`: a column that a function of the row gives.
+    mutating func addField(_ name: String, _ function: Value, at span: Span) throws(RuntimeFailure) {
+        let key = RandomState.mix(RandomState.hash(datasetName.utf8), RandomState.hash(name.utf8))
+        let stage = ColumnObject.Stage(function: function, arguments: Arguments(), span: span)
+        try add(DerivedColumn(name: name, calculation: RowCalculation(source: source, argument: .row, functions: [stage], key: key)))
+    }
+
+    /// Adds a column to every source.
+    private mutating func add(_ column: DerivedColumn) throws(RuntimeFailure) {
+        for at in sources.indices { sources[at] = try column.added(to: sources[at], in: context) }
+        derived.append(column)
+    }
+
+    /// The number of a column that holds what functions give of another; made when it is first asked for.
+    mutating func derive(
+        _ name: String, _ argument: RowCalculation.Argument, _ functions: [ColumnObject.Stage]
+    ) throws(RuntimeFailure) -> Int {
+        let place = functions.last?.span ?? .none
+        let known = derivedNames[place]
+        let column = known ?? "\(name)|\(derived.count)"
+        if known == nil {
+            let key = RandomState.mix(RandomState.hash(datasetName.utf8), RandomState.hash(column.utf8))
+            try add(
+                DerivedColumn(
+                    name: column, calculation: RowCalculation(source: source, argument: argument, functions: functions, key: key)))
+            derivedNames[place] = column
+        }
+        do throws(DataFailure) { return try source.field(named: column) } catch { throw RuntimeFailure(data: error, at: place) }
+    }
+
+    // MARK: Features
+
     /// The feature that a clause's value describes.
-    mutating func build(_ value: Value, _ source: any RecordSource, isTarget: Bool, at span: Span) throws(RuntimeFailure) -> Feature {
+    mutating func build(_ value: Value, isTarget: Bool, at span: Span) throws(RuntimeFailure) -> Feature {
         switch value {
         case .object(let object):
-            guard let column = object as? ColumnObject else { break }
-            return try build(column, source, isTarget: isTarget)
-        case .function, .model:
-            if let leaf = RowFunction.bulk(value, source, in: context, at: span) { return Feature(form: .leaf(0), leaves: [.bulk(leaf)]) }
-            let stage = ColumnObject.Stage(function: value, arguments: Arguments(), span: span)
-            return try computed(source, .row, [stage], salt: isTarget ? 2 : 1)
+            if let column = object as? ColumnObject { return try ColumnBuilding(column, isTarget: isTarget).feature(&self) }
+        case .function, .model: return try function(value, isTarget: isTarget, at: span)
         case .record(let record):
             var leaves: [Feature.Leaf] = []
             var parts: [Feature.Form] = []
             for field in record.fields {
-                let part = try build(field, source, isTarget: isTarget, at: span)
+                let part = try build(field, isTarget: isTarget, at: span)
                 parts.append(part.form.shifted(by: leaves.count))
                 leaves += part.leaves
             }
@@ -49,150 +100,57 @@ struct FeatureBuilder {
                 + value.kindWithArticle, at: span)
     }
 
-    private func computed(
-        _ source: any RecordSource, _ argument: ComputedRows.Argument, _ stages: [ColumnObject.Stage], salt: UInt64
-    ) throws(RuntimeFailure) -> Feature {
+    /// A function of the row: a gather where it only picks and scales fields, else called row by row.
+    private mutating func function(_ value: Value, isTarget: Bool, at span: Span) throws(RuntimeFailure) -> Feature {
+        switch RowFunction.recognized(value, source, in: context, at: span) {
+        case .leaf(let leaf)?: return Feature(form: .leaf(0), leaves: [.bulk(leaf)])
+        case .field(let field)?:
+            return try ColumnBuilding(ColumnObject(.numbers([field]), isSingle: true, at: span), isTarget: isTarget).feature(&self)
+        case nil: break
+        }
+        let stage = ColumnObject.Stage(function: value, arguments: Arguments(), span: span)
+        if isTarget, let row = first.first {
+            let key = RandomState.mix(RandomState.hash(datasetName.utf8), 2)
+            let calculation = RowCalculation(source: source, argument: .row, functions: [stage], key: key)
+            if case .string = try calculation.value(row, in: context) {
+                let field = try derive("target", .row, [stage])
+                return try ColumnBuilding(ColumnObject(.numbers([field]), isSingle: true, at: span), isTarget: true).feature(&self)
+            }
+        }
+        return try computed(.row, [stage], salt: isTarget ? 2 : 1)
+    }
+
+    /// What functions give, row by row.
+    func computed(_ argument: RowCalculation.Argument, _ stages: [ColumnObject.Stage], salt: UInt64) throws(RuntimeFailure) -> Feature {
         let key = RandomState.mix(RandomState.hash(datasetName.utf8), salt)
-        guard source.count > 0 else { throw RuntimeFailure("E404", "\(source.name): there are no rows", at: stages[0].span) }
-        let rows = try ComputedRows(source, argument, stages, key: key, first: 0, in: context)
+        let span = stages.first?.span ?? .none
+        guard !first.isEmpty else { throw RuntimeFailure("E404", "\(source.name): there are no rows", at: span) }
+        let calculation = RowCalculation(source: source, argument: argument, functions: stages, key: key)
+        let rows = try ComputedRows(calculation, pad: pad, first: first, in: context)
         return Feature(form: rows.form, leaves: rows.signatures.indices.map { .computed(rows, part: $0) })
     }
 
-    /// Fields by their numbers.
-    private func fields(_ column: ColumnObject, _ source: any RecordSource) throws(RuntimeFailure) -> [Int] {
-        let count = source.fields.count
-        switch column.selection {
-        case .range(let range):
-            let chosen = range.indices(below: count)
-            if let end = range.end, end > count || chosen.isEmpty {
-                throw RuntimeFailure("E403", "\(source.name) has \(count) columns, so there are none \(range.start ?? 0)..\(end)", at: column.span)
-            }
-            return chosen
-        case .numbers(let numbers):
-            return try numbers.map { (given) throws(RuntimeFailure) in
-                let at = given < 0 ? given &+ count : given
-                guard at >= 0 && at < count else {
-                    throw RuntimeFailure("E403", "\(source.name) has \(count) columns, there is no column \(given)", at: column.span)
-                }
-                return at
-            }
-        case .names(let names):
-            return try names.map { (name) throws(RuntimeFailure) in
-                do throws(DataFailure) { return try source.field(named: name) } catch {
-                    let nearest = Suggestion.nearest(to: name, in: source.fields.map(\.name))
-                    let failure = RuntimeFailure(data: error, at: column.span)
-                    if let nearest { failure.diagnostic.fixes = [.init("did you mean \"\(nearest)\"?")] }
-                    throw failure
-                }
-            }
+    /// A function of the row that gives whole examples: the pair of input and target, a record of them, or the input alone.
+    mutating func examples(_ value: Value, at span: Span) throws(RuntimeFailure) -> (Feature, Feature?) {
+        let whole = try computed(.row, [ColumnObject.Stage(function: value, arguments: Arguments(), span: span)], salt: 1)
+        guard case .record(let names, let parts) = whole.form, parts.count == 2, names == nil || names == ["input", "target"] else {
+            return (whole, nil)
         }
+        func part(_ form: Feature.Form) -> Feature {
+            let used = form.leaves
+            let from = used.min() ?? 0
+            return Feature(form: form.shifted(by: -from), leaves: used.map { whole.leaves[$0] })
+        }
+        return (part(parts[0]), part(parts[1]))
     }
 
-    private mutating func build(_ column: ColumnObject, _ source: any RecordSource, isTarget: Bool) throws(RuntimeFailure) -> Feature {
-        let fields = try fields(column, source)
-        let usesVocabulary = column.stages.contains { $0.function.nativeName == "vocabulary" }
-        var leaf: BulkLeaf
-        if fields.count == 1, usesVocabulary || isTarget && source.fields[fields[0]].kind == .text {
-            leaf = BulkLeaf(source: source, fields: fields, transform: nil, type: .i64, shape: .scalar)
-            if !usesVocabulary { leaf.vocabulary = (try classVocabulary(source.fields[fields[0]].name, column.span), 0, nil) }
-        } else {
-            do throws(DataFailure) {
-                var shape = try source.rowShape(of: fields)
-                if !column.isSingle, shape.rank == 0 { shape = [1] }
-                let type = fields.compactMap { source.fields[$0].elementType }.max() ?? .f32
-                leaf = BulkLeaf(source: source, fields: fields, transform: nil, type: type, shape: shape)
-            } catch {
-                let failure = RuntimeFailure(data: error, at: column.span)
-                if fields.contains(where: { source.fields[$0].kind == .text }) {
-                    failure.diagnostic.notes.append("`|> vocabulary` numbers the values of a column of text")
-                }
-                throw failure
-            }
-        }
-        var rest = column.stages[...]
-        while let stage = rest.first, let next = try apply(stage, to: leaf, column) {
-            leaf = next
-            rest = rest.dropFirst()
-        }
-        if rest.isEmpty { return Feature(form: .leaf(0), leaves: [.bulk(leaf)]) }
-        return try computed(source, .columns(leaf), Array(rest), salt: isTarget ? 4 : 3)
-    }
+    // MARK: Fitting
 
-    /// The leaf after a stage that needs no interpretation; nil for any other function.
-    private mutating func apply(_ stage: ColumnObject.Stage, to leaf: BulkLeaf, _ column: ColumnObject) throws(RuntimeFailure) -> BulkLeaf? {
-        var leaf = leaf
-        switch stage.function.nativeName {
-        case "scale":
-            guard let by = stage.arguments.positional.first?.number ?? stage.arguments.named.first(where: { $0.name == "by" })?.value.number,
-                leaf.vocabulary == nil
-            else { return nil }
-            let next = Affine(scale: by)
-            guard let transform = leaf.transform.map({ $0.followed(by: next) }) ?? next else { return nil }
-            leaf.transform = transform
-            if !leaf.type.isFloat { leaf.type = .f32 }
-        case "reshape":
-            guard let shape = reshaped(leaf.shape, stage.arguments) else { return nil }
-            leaf.shape = shape
-        case "standardize", "normalize":
-            let name = leaf.source.fields[leaf.fields[0]].name
-            guard leaf.vocabulary == nil, leaf.transform?.scale.allSatisfy({ $0 > 0 }) ?? true else {
-                throw RuntimeFailure("E314", "`\(stage.function.nativeName ?? "")` stands before other functions", at: stage.span)
-            }
-            let key = leaf.fields.count == 1 ? name : "\(name)…\(leaf.fields.count)"
-            let statistics: ColumnStatistics
-            if case .statistics(let known)? = fitted[key] {
-                statistics = known
-            } else {
-                do throws(DataFailure) {
-                    statistics = try ColumnStatistics.fit(training.source, fields: leaf.fields, rows: training.rows)
-                } catch { throw RuntimeFailure(data: error, at: stage.span) }
-                fitted[key] = .statistics(statistics)
-            }
-            leaf.transform = stage.function.nativeName == "standardize" ? statistics.standardizing : statistics.normalizing
-            if !leaf.type.isFloat { leaf.type = .f32 }
-        case "vocabulary":
-            let name = leaf.source.fields[leaf.fields[0]].name
-            var known = false
-            if case .bool(true)? = stage.arguments.named.first(where: { $0.name == "unknown" })?.value { known = true }
-            let vocabulary: Vocabulary
-            if case .vocabulary(let found, _)? = fitted[name] {
-                vocabulary = found
-            } else {
-                do throws(DataFailure) {
-                    vocabulary = try Vocabulary.fit(training.source, field: leaf.fields[0], rows: training.rows)
-                } catch { throw RuntimeFailure(data: error, at: stage.span) }
-            }
-            // 0 is padding in every vocabulary; with `unknown`, 1 is the unknown value.
-            let offset = known ? 2 : 1
-            fitted[name] = .vocabulary(vocabulary, offset: offset)
-            leaf.vocabulary = (vocabulary, offset, known ? 1 : nil)
-        default: return nil
-        }
-        return leaf
-    }
+    /// The training rows with all added columns.
+    var trainingSource: any RecordSource { sources[training.source] }
 
-    private func reshaped(_ shape: Shape, _ arguments: Arguments) -> Shape? {
-        var items = arguments.positional
-        if items.count == 1, case .list(let list) = items[0] { items = list.items }
-        guard arguments.named.isEmpty, let count = shape.elementCount, items.count < Shape.maximumRank else { return nil }
-        var sizes: [Int] = []
-        for item in items {
-            guard case .int(let size) = item, size >= -1, size <= Size.maximum else { return nil }
-            sizes.append(size)
-        }
-        if let open = sizes.firstIndex(of: -1) {
-            let known = sizes.filter { $0 != -1 }
-            guard known.count == sizes.count - 1 else { return nil }
-            let product = known.reduce(1) { $0.multipliedReportingOverflow(by: $1).partialValue }
-            guard product > 0, count % product == 0 else { return nil }
-            sizes[open] = count / product
-        }
-        let result = Shape(sizes)
-        // A shape that does not fit is called as a function, which says so in its own words.
-        return result.elementCount == count ? result : nil
-    }
-
-    private mutating func classVocabulary(_ name: String, _ span: Span) throws(RuntimeFailure) -> Vocabulary {
+    /// The classes of a target of text: all its values, in sorted order.
+    mutating func classVocabulary(_ name: String, _ span: Span) throws(RuntimeFailure) -> Vocabulary {
         if let classes { return classes }
         do throws(DataFailure) {
             var keys: Set<Vocabulary.Key> = []
@@ -208,12 +166,11 @@ struct FeatureBuilder {
 }
 
 extension Feature.Form {
-    /// The form with later leaves.
-    func shifted(by count: Int) -> Feature.Form {
+    /// The leaves in it, from left to right.
+    var leaves: [Int] {
         switch self {
-        case .leaf(let index): .leaf(index + count)
-        case .record(let names, let parts): .record(names: names, parts.map { $0.shifted(by: count) })
-        case .list(let parts): .list(parts.map { $0.shifted(by: count) })
+        case .leaf(let index): [index]
+        case .record(_, let parts), .list(let parts): parts.flatMap(\.leaves)
         }
     }
 }
@@ -222,6 +179,7 @@ extension Value {
     /// The name of a native function (with options set or not).
     var nativeName: String? {
         guard case .function(let function) = self else { return nil }
+        if let partial = function as? PartialFunction { return partial.base.nativeName }
         return (function as? NativeFunction)?.name
     }
 }

@@ -3,40 +3,50 @@ import DaedalGraph
 import DaedalSyntax
 import DaedalTensor
 
-/// Recognises functions of a row that only scale and reshape one field (`r => reshape(r.image / 255, 1, 28, 28)`), so that they run as a gather.
+/// Recognises functions of a row that only pick, scale and reshape fields (`r => reshape(r.image / 255, 1, 28, 28)`, `r => r[0..64] / 16`), so that
+/// they run as a gather.
 ///
-/// The function is traced once with stand-ins for the fields; where the trace is anything else, or fails, it is called row by row instead.
+/// The function is called once with stand-ins for the fields; where it does anything else, or fails, it is called row by row instead.
 enum RowFunction {
-    /// The same function as a gather, or nil.
-    static func bulk(_ function: Value, _ source: any RecordSource, in context: EvaluationContext, at span: Span) -> BulkLeaf? {
+    /// What a function of a row comes down to.
+    enum Recognized {
+        case leaf(BulkLeaf)
+        /// One field as it stands.
+        case field(Int)
+    }
+
+    /// What the function comes down to, or nil.
+    static func recognized(_ function: Value, _ source: any RecordSource, in context: EvaluationContext, at span: Span) -> Recognized? {
         let row = StandInRow(source)
         do throws(RuntimeFailure) {
             return try context.withoutEvaluation { () throws(RuntimeFailure) in
-                let result = try context.call(function, Arguments([.object(row)]), at: span)
-                guard case .tensor(let tensor) = result, tensor.value == nil, let node = tensor.node, tensor.trace === context.trace else {
-                    return nil
+                switch try context.call(function, Arguments([.object(row)]), at: span) {
+                case .object(let object): return (object as? StandInField).map { .field($0.number) }
+                case .tensor(let tensor):
+                    guard tensor.value == nil, let node = tensor.node, tensor.trace === context.trace else { return nil }
+                    return leaf(node, context.trace, row, source).map { .leaf($0) }
+                default: return nil
                 }
-                return leaf(node, context.trace, row, source)
             }
         } catch { return nil }
     }
 
     private static func leaf(_ node: NodeID, _ trace: Trace, _ row: StandInRow, _ source: any RecordSource) -> BulkLeaf? {
-        guard let (field, transform) = follow(node, trace, row), trace.graph[node].shape.isKnown else { return nil }
-        return BulkLeaf(source: source, fields: [field], transform: transform, type: trace.graph[node].type, shape: trace.graph[node].shape)
+        guard let (fields, transform) = follow(node, trace, row), trace.graph[node].shape.isKnown else { return nil }
+        return BulkLeaf(source: source, fields: fields, transform: transform, type: trace.graph[node].type, shape: trace.graph[node].shape)
     }
 
-    /// The field that a node is an affine map of.
-    private static func follow(_ id: NodeID, _ trace: Trace, _ row: StandInRow) -> (field: Int, transform: Affine?)? {
+    /// The fields that a node is an affine map of.
+    private static func follow(_ id: NodeID, _ trace: Trace, _ row: StandInRow) -> (fields: [Int], transform: Affine?)? {
         let graph = trace.graph
         let operands = Array(graph.operands(of: id))
-        func combined(_ inner: NodeID, _ next: Affine) -> (field: Int, transform: Affine?)? {
-            guard let (field, transform) = follow(inner, trace, row) else { return nil }
-            guard let transform else { return (field, next) }
-            return transform.followed(by: next).map { (field, $0) }
+        func combined(_ inner: NodeID, _ next: Affine) -> (fields: [Int], transform: Affine?)? {
+            guard let (fields, transform) = follow(inner, trace, row) else { return nil }
+            guard let transform else { return (fields, next) }
+            return transform.followed(by: next).map { (fields, $0) }
         }
         switch graph[id].primitive {
-        case .input: return row.field(of: id).map { ($0, nil) }
+        case .input: return row.fields(of: id).map { ($0, nil) }
         case .reshape: return follow(operands[0], trace, row)
         case .cast:
             // A cast to integers would round.
@@ -71,15 +81,15 @@ enum RowFunction {
     }
 }
 
-/// A row whose numeric fields are inputs of the current trace.
+/// A row whose tensors and ranges of numbers are inputs of the current trace.
 private final class StandInRow: Object {
     private let source: any RecordSource
-    private var nodes: [NodeID: Int] = [:]
-    private var tensors: [Int: TensorObject] = [:]
+    private var nodes: [NodeID: [Int]] = [:]
+    private var tensors: [[Int]: TensorObject] = [:]
 
     init(_ source: any RecordSource) { self.source = source }
 
-    func field(of node: NodeID) -> Int? { nodes[node] }
+    func fields(of node: NodeID) -> [Int]? { nodes[node] }
 
     override func member(_ name: String, in context: EvaluationContext) throws(RuntimeFailure) -> Value? {
         guard let index = source.fieldNames.index(of: name) else { return nil }
@@ -91,20 +101,34 @@ private final class StandInRow: Object {
         switch index {
         case .string(let name): return try member(name.text, in: context)
         case .int(let at) where source.fields.indices.contains(at): return try field(at, in: context)
+        case .range(let range):
+            let chosen = range.indices(below: source.fields.count)
+            let types = chosen.compactMap { source.fields[$0].elementType }
+            guard let type = types.max(), types.count == chosen.count, chosen.allSatisfy({ source.fields[$0].width == 1 }) else { return nil }
+            return input(chosen, Signature(type: type == .f64 ? .f32 : type, shape: Shape([chosen.count])), in: context)
         default: return nil
         }
     }
 
     private func field(_ index: Int, in context: EvaluationContext) throws(RuntimeFailure) -> Value {
-        if let known = tensors[index] { return .tensor(known) }
-        // Numbers stay numbers: what a function decides by them must be decided row by row.
-        guard case .tensor(let type, let shape) = source.fields[index].kind, shape.isKnown else {
-            throw RuntimeFailure("E000", "only tensors are traced", at: .none)
-        }
-        let node = context.trace.input(Signature(type: type, shape: shape))
-        nodes[node] = index
+        // Numbers and texts stay what they are: what a function decides by them must be decided row by row.
+        guard case .tensor(let type, let shape) = source.fields[index].kind, shape.isKnown else { return .object(StandInField(index)) }
+        return input([index], Signature(type: type, shape: shape), in: context)
+    }
+
+    private func input(_ fields: [Int], _ signature: Signature, in context: EvaluationContext) -> Value {
+        if let known = tensors[fields] { return .tensor(known) }
+        let node = context.trace.input(signature)
+        nodes[node] = fields
         let tensor = TensorObject(trace: context.trace, node: node)
-        tensors[index] = tensor
+        tensors[fields] = tensor
         return .tensor(tensor)
     }
+}
+
+/// A number or text of a row that may be given back and nothing else: every operation refuses it, and the function is called row by row.
+private final class StandInField: Object {
+    let number: Int
+    init(_ number: Int) { self.number = number }
+    override var kindName: String { "field" }
 }

@@ -3,11 +3,19 @@ import DaedalSyntax
 
 /// What `csv(…)`, `idx(…)`, `memory(…)` give: rows, opened.
 final class SourceObject: Object {
-    let rows: any RecordSource
-    /// The fields that are input and target unless the dataset says others.
-    let natural: (input: [Int], target: Int?)?
+    /// What the examples are unless the dataset says otherwise.
+    struct Natural {
+        /// The fields of the input.
+        let input: [Int]
+        /// The same as a record of columns, where the source names its parts.
+        var record: Value?
+        let target: Int?
+    }
 
-    init(_ rows: any RecordSource, natural: (input: [Int], target: Int?)? = nil) {
+    let rows: any RecordSource
+    let natural: Natural?
+
+    init(_ rows: any RecordSource, natural: Natural? = nil) {
         self.rows = rows
         self.natural = natural
     }
@@ -31,6 +39,22 @@ final class SourceObject: Object {
             throw RuntimeFailure("E503", "row \(given) is out of range: there are \(rows.count)", at: .none)
         }
         return .object(try RowObject(rows, row, at: .none))
+    }
+
+    /// A `for` visits rows.
+    override func iterator(in context: EvaluationContext) throws(RuntimeFailure) -> ValueIterator? { RowIterator(rows) }
+}
+
+/// The rows of a source, one by one.
+private final class RowIterator: ValueIterator {
+    private let rows: any RecordSource
+    private var next = 0
+    init(_ rows: any RecordSource) { self.rows = rows }
+
+    override func next(in context: EvaluationContext) throws(RuntimeFailure) -> Value? {
+        guard next < rows.count else { return nil }
+        next += 1
+        return .object(try RowObject(rows, next - 1, at: .none))
     }
 }
 

@@ -9,7 +9,7 @@ enum LabelCheck {
         _ failure: RuntimeFailure, _ model: ModelObject, _ part: Dataset.Part, _ batch: BatchIterator.Batch, of dataset: Dataset,
         in context: EvaluationContext
     ) -> RuntimeFailure {
-        guard failure.diagnostic.code == "E503", let target = part.target, target.leaves.count == 1, let labels = batch.tensors.last,
+        guard failure.diagnostic.code == "E503", let target = part.target, target.leaves.count == 1, let labels = batch.tensors.last?.contents,
             labels.type.isInteger, labels.shape.rank == 1
         else { return failure }
         let (input, _) = part.inputAndTarget(batch)

@@ -15,10 +15,10 @@ package struct LearningState {
     var measures = false
     /// Where the batch at hand stands in its step, where several make one.
     var accumulation: Accumulation?
-    /// Whether sources that are opened now leave out malformed rows.
-    var skipsMalformedRows = false
     /// Those who follow the calls inside models, outermost first.
     var taps: [ModelTap] = []
+    /// How sources that are opened now are read.
+    var reading = SourceReading()
     /// Gets every call of a model, for `summary`.
     var observer: CallObserver?
     package init() {}

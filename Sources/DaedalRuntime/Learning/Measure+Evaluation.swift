@@ -23,7 +23,7 @@ extension Measure {
         in context: EvaluationContext
     ) throws(RuntimeFailure) -> [(name: String, value: Value)] {
         var sums = MeasureSums(self)
-        let batches = try BatchIterator(part, of: dataset, shuffles: false, at: span)
+        let batches = try BatchIterator(part, of: dataset, trains: false, in: context, at: span)
         while let batch = try batches.nextBatch(in: context) {
             let (input, target) = part.inputAndTarget(batch)
             do throws(RuntimeFailure) {
@@ -76,12 +76,5 @@ extension LearningSite {
             isReplayable: record.isReplayable && log.writes.isEmpty && record.deferredPrints.isEmpty, in: context, at: span)
         try record.finish(in: context)
         return output.value(results)
-    }
-}
-
-extension Dataset.Part {
-    /// Input and target of a batch.
-    func inputAndTarget(_ batch: BatchIterator.Batch) -> (Value, Value?) {
-        (input.value(batch.tensors.prefix(input.leaves.count)), target.map { $0.value(batch.tensors.suffix($0.leaves.count)) })
     }
 }

@@ -1,3 +1,4 @@
+import DaedalGraph
 import DaedalSyntax
 import DaedalTensor
 
@@ -14,6 +15,8 @@ struct MeasureSums {
     /// Values of one form, taken apart.
     struct Kept {
         var batches: [[Tensor]] = []
+        /// The real steps of padded rows, for each leaf that has them.
+        fileprivate var lengths: [Int: [Int64]] = [:]
         fileprivate var form: TensorTree?
     }
 
@@ -32,8 +35,10 @@ struct MeasureSums {
 
     private func average(_ name: String) -> Double? { sums.first { $0.name == name }.map { $0.value / Double(max(examples, 1)) } }
 
-    /// Adds the record of one batch. `counts` says whether it has examples that were not counted yet.
+    /// Adds the record of one batch. `counts` says whether it has examples that were not counted yet. Padded targets count by their real steps, so
+    /// that averages do not depend on what is batched together.
     mutating func add(_ value: Value, count: Int, counts: Bool = true, target: Value?, in context: EvaluationContext) throws(RuntimeFailure) {
+        let count = try Self.stepCount(target, in: context, at: measure.span) ?? count
         if counts { examples += count }
         guard case .record(let record) = value, let names = record.names else { return }
         for (name, field) in zip(names, record.fields) {
@@ -71,12 +76,24 @@ struct MeasureSums {
         }
     }
 
+    /// The number of real steps of a padded target; nil for any other.
+    private static func stepCount(_ target: Value?, in context: EvaluationContext, at span: Span) throws(RuntimeFailure) -> Int? {
+        guard case .tensor(let tensor)? = target, let lengths = tensor.notes?.lengths else { return nil }
+        let counts = try context.force(lengths, at: span)
+        return (0..<counts.count).reduce(0) { $0 + counts.int(at: $1) }
+    }
+
     /// Keeps a copy of a batch's tensors: their memory is used again for a later batch.
     private mutating func keep(
         _ value: Value, in place: WritableKeyPath<MeasureSums, Kept>, _ context: EvaluationContext
     ) throws(RuntimeFailure) {
         let tree = TensorTree(value), span = measure.span
         self[keyPath: place].form = tree
+        for (at, leaf) in tree.leaves.enumerated() {
+            guard case .tensor(let tensor) = leaf, let lengths = tensor.notes?.lengths else { continue }
+            let counts = try context.force(lengths, at: span)
+            self[keyPath: place].lengths[at, default: []] += (0..<counts.count).map { Int64(counts.int(at: $0)) }
+        }
         self[keyPath: place].batches.append(
             try tree.leaves.map { (leaf) throws(RuntimeFailure) in
                 guard case .tensor(let tensor) = leaf else {
@@ -113,7 +130,7 @@ struct MeasureSums {
         guard let form = kept.form, let first = kept.batches.first else { return nil }
         var leaves: [Value] = []
         for i in first.indices {
-            let parts = kept.batches.map { $0[i] }
+            let parts = try sameSteps(kept.batches.map { $0[i] })
             guard parts.allSatisfy({ $0.shape.rank > 0 && $0.shape.removing(axis: 0) == parts[0].shape.removing(axis: 0) }) else {
                 throw RuntimeFailure("E202", "metrics over all need batches of one shape but for the first axis", at: measure.span)
             }
@@ -127,8 +144,33 @@ struct MeasureSums {
                 (whole.pointer + offset).copyMemory(from: part.pointer, byteCount: part.byteCount)
                 offset += part.byteCount
             }
-            leaves.append(.tensor(TensorObject(whole)))
+            let joined = TensorObject(whole)
+            if let counts = kept.lengths[i], counts.count == rows {
+                joined.setLengths(
+                    TensorObject(
+                        try TensorLiteral.allocate(at: measure.span) { () throws(AllocationFailure) in try Tensor(counts, shape: Shape([rows])) }))
+            }
+            leaves.append(.tensor(joined))
         }
         return form.rebuilt(leaves)
+    }
+
+    /// Batches that were padded to different lengths, filled up with zeros to the longest.
+    private func sameSteps(_ parts: [Tensor]) throws(RuntimeFailure) -> [Tensor] {
+        let shape = parts[0].shape
+        guard shape.rank > 1, parts.contains(where: { $0.shape[1] != shape[1] }),
+            parts.allSatisfy({ $0.shape.rank == shape.rank && $0.shape.dropFirst(2).elementsEqual(shape.dropFirst(2)) })
+        else { return parts }
+        let longest = parts.compactMap { $0.shape[1].known }.max() ?? 0
+        return try parts.map { (part) throws(RuntimeFailure) in
+            let rows = part.shape[0].known ?? 0
+            let whole = try TensorLiteral.allocate(at: measure.span) { () throws(AllocationFailure) in
+                try Tensor(zeros: Signature(type: part.type, shape: part.shape.replacing(axis: 1, with: Size(longest))))
+            }
+            guard rows > 0 else { return whole }
+            let from = part.byteCount / rows, to = whole.byteCount / rows
+            for row in 0..<rows { (whole.pointer + row * to).copyMemory(from: part.pointer + row * from, byteCount: from) }
+            return whole
+        }
     }
 }

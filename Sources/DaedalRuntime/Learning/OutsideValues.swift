@@ -4,8 +4,8 @@ import DaedalTensor
 struct OutsideValues {
     /// One leaf of the values.
     private enum Leaf {
-        /// A tensor, by type and shape; `same` is the first leaf that held the very same tensor.
-        case tensor(ElementType, Shape, same: Int)
+        /// A tensor, by type and shape; `same` is the first leaf that held the very same tensor. The lengths of a padded one follow as a leaf.
+        case tensor(ElementType, Shape, same: Int, isPadded: Bool)
         case plain(Value)
         /// A list, record or dictionary of so many parts with these names.
         case container(count: Int, names: [String]?, keys: [DictionaryKey]?)
@@ -31,8 +31,9 @@ struct OutsideValues {
             let at = leaves.count
             let same = tensorIndex[ObjectIdentifier(tensor)] ?? at
             tensorIndex[ObjectIdentifier(tensor)] = same
-            leaves.append(.tensor(tensor.type, tensor.shape, same: same))
+            leaves.append(.tensor(tensor.type, tensor.shape, same: same, isPadded: tensor.notes?.lengths != nil))
             tensors.append((at, tensor))
+            if let lengths = tensor.notes?.lengths { add(.tensor(lengths)) }
         case .list(let list):
             leaves.append(.container(count: list.items.count, names: nil, keys: nil))
             for item in list.items { add(item) }
@@ -78,10 +79,12 @@ struct OutsideValues {
         let here = at
         at += 1
         switch (leaves[here], value) {
-        case (.tensor(let type, let shape, let same), .tensor(let tensor)):
-            guard tensor.type == type, tensor.shape == shape else { return false }
+        case (.tensor(let type, let shape, let same, let isPadded), .tensor(let tensor)):
+            guard tensor.type == type, tensor.shape == shape, (tensor.notes?.lengths != nil) == isPadded else { return false }
             tensors[here] = tensor
-            return same == here || tensors[same] === tensor
+            guard same == here || tensors[same] === tensor else { return false }
+            guard isPadded, let lengths = tensor.notes?.lengths else { return true }
+            return match(.tensor(lengths), &at, &tensors)
         case (.plain(let known), _): return known.isSame(as: value)
         case (.container(let count, nil, nil), .list(let list)):
             guard list.items.count == count else { return false }

@@ -11,7 +11,7 @@ enum Prediction {
             let output = try model.call(call[1].asModelArguments, in: context, at: call.span)
             return output
         }
-        let (input, isOne) = try prepared(call[1], part.input, call)
+        let (input, isOne) = try prepared(call[1], part.input, memory.dataset, call)
         let output = try model.call(input.asModelArguments, in: context, at: call.span)
         guard let classes = memory.dataset.classes, case .tensor(let tensor) = output, tensor.shape.rank >= 1,
             tensor.shape[tensor.shape.rank - 1].known == classes.count
@@ -30,48 +30,105 @@ enum Prediction {
         return isOne && names.count == 1 ? names[0] : .list(names)
     }
 
-    /// A batch for the model: of a row as a record, of the numbers of a row, or of examples as they are.
-    private static func prepared(_ value: Value, _ feature: Feature, _ call: NativeCall) throws(RuntimeFailure) -> (Value, isOne: Bool) {
+    /// A batch for the model: of a row as a record or a text, of the numbers of a row, or of examples as they are.
+    private static func prepared(
+        _ value: Value, _ feature: Feature, _ dataset: Dataset, _ call: NativeCall
+    ) throws(RuntimeFailure) -> (Value, isOne: Bool) {
         switch value {
-        case .record(let record) where record.names != nil: return (try batch([value], feature, call), true)
-        case .dictionary: return (try batch([value], feature, call), true)
+        case .record(let record) where record.names != nil: return try batch([value], feature, dataset, call)
+        case .dictionary: return try batch([value], feature, dataset, call)
+        case .string: return try batch([try row(of: value, feature, call)], feature, dataset, call)
         case .list(let list):
-            if let first = list.items.first, case .record = first { return (try batch(list.items, feature, call), false) }
+            guard let first = list.items.first else { break }
+            switch first {
+            case .record(let record) where record.names != nil: return try several(list.items, feature, dataset, call)
+            case .dictionary: return try several(list.items, feature, dataset, call)
+            case .string:
+                return try several(
+                    try list.items.map { (item) throws(RuntimeFailure) in try row(of: item, feature, call) }, feature, dataset, call)
+            default: break
+            }
         default: break
         }
         let tensor = try call.context.concreteTensor(value, of: "`input`", at: call.span)
         guard feature.leaves.count == 1 else { return (value, false) }
-        let shape = feature.leaves[0].shape
-        if tensor.shape == shape { return (.tensor(TensorObject(tensor.reshaped(shape.inserting(1, at: 0)))), true) }
-        // The numbers of one row, as they stand in the source: scaled and shaped as in training.
-        if case .bulk(let leaf) = feature.leaves[0], tensor.count == shape.elementCount, tensor.shape.rank == 1 {
-            let result = try TensorLiteral.allocate(at: call.span) { () throws(AllocationFailure) in
-                try Tensor(uninitialized: leaf.type, shape: shape.inserting(1, at: 0))
-            }
-            for i in 0..<tensor.count { result.write(leaf.transform?.apply(tensor.double(at: i), at: i) ?? tensor.double(at: i), at: i) }
-            return (.tensor(TensorObject(result)), true)
-        }
-        return (.tensor(TensorObject(tensor)), false)
+        return examples(tensor, feature.leaves[0]) ?? (.tensor(TensorObject(tensor)), false)
     }
 
-    /// Rows as records, through the columns of the training data.
-    private static func batch(_ rows: [Value], _ feature: Feature, _ call: NativeCall) throws(RuntimeFailure) -> Value {
-        let table = try RowList.table(rows, named: "predict", in: call.context, at: call.span)
-        var tensors: [Tensor] = []
-        let numbers = Array(0..<rows.count)
-        for leaf in feature.leaves {
-            switch leaf {
-            case .bulk(var bulk):
-                do throws(DataFailure) {
-                    bulk = bulk.over(
-                        table, fields: try bulk.fields.map { (field) throws(DataFailure) in try table.field(named: bulk.source.fields[field].name) })
-                    tensors.append(try bulk.batch(numbers[...], BatchSlot(), 0))
-                } catch { throw RuntimeFailure(data: error, at: call.span) }
-            case .computed(let computed, let part):
-                tensors.append(try computed.over(table, in: call.context).batch(numbers[...], part: part, BatchSlot(), 0, in: call.context))
-            }
+    /// A tensor that is one example, or the numbers of one as they stand in the source: scaled and shaped as in training. nil for a batch.
+    private static func examples(_ tensor: Tensor, _ leaf: Feature.Leaf) -> (Value, isOne: Bool)? {
+        func one(_ tensor: Tensor, _ shape: Shape) -> (Value, isOne: Bool) {
+            (.tensor(TensorObject(tensor.reshaped(shape.inserting(1, at: 0)))), true)
         }
-        return feature.value(tensors[...])
+        switch leaf {
+        case .ragged(let leaf): return tensor.shape.rank == leaf.item.rank + 1 ? one(tensor, tensor.shape) : nil
+        case .computed(let rows, let part):
+            let shape = rows.signatures[part].shape
+            return tensor.shape == shape ? one(tensor, shape) : nil
+        case .bulk(let leaf):
+            let isRow = tensor.shape.rank == 1 && tensor.count == leaf.shape.elementCount
+            guard tensor.shape == leaf.shape || isRow else { return nil }
+            // A vector of a row's numbers is raw, as is whatever has no transform; a shaped example is taken as prepared.
+            guard isRow, let transform = leaf.transform, let result = try? Tensor(uninitialized: leaf.type, shape: leaf.shape) else {
+                return one(tensor, leaf.shape)
+            }
+            let width = transform.width ?? 1
+            for i in 0..<tensor.count { result.write(transform.apply(tensor.double(at: i), at: i % width), at: i) }
+            return one(result, leaf.shape)
+        }
+    }
+
+    /// A text as a row of the only column that is wanted.
+    private static func row(of text: Value, _ feature: Feature, _ call: NativeCall) throws(RuntimeFailure) -> Value {
+        var names: Set<String> = []
+        for leaf in feature.leaves { names.formUnion(leaf.columnNames) }
+        guard names.count == 1, let name = names.first else {
+            throw call.failure("E403", "the model was trained on several columns: give a row as a record", notes: names.sorted().map { "`\($0)`" })
+        }
+        // What functions made of a column starts from the column.
+        let source = name.split(separator: "|").first.map(String.init) ?? name
+        return .record(RecordObject(names: [source], fields: [text]))
+    }
+
+    private static func several(
+        _ rows: [Value], _ feature: Feature, _ dataset: Dataset, _ call: NativeCall
+    ) throws(RuntimeFailure) -> (Value, isOne: Bool) {
+        let (value, isOne) = try batch(rows, feature, dataset, call)
+        return (value, isOne && dataset.windows != nil)
+    }
+
+    /// Rows as records, through the columns of the training data. Of windows, every run of rows that is long enough is an example.
+    private static func batch(
+        _ rows: [Value], _ feature: Feature, _ dataset: Dataset, _ call: NativeCall
+    ) throws(RuntimeFailure) -> (Value, isOne: Bool) {
+        var table: any RecordSource = try RowList.table(rows, named: "predict", in: call.context, at: call.span)
+        for column in dataset.derived {
+            // A column that these rows cannot give (of the target, say) is missed only where it is wanted.
+            if let extended = try? column.added(to: table, in: call.context) { table = extended }
+        }
+        let past = dataset.windows?.past ?? 1
+        guard rows.count >= past else {
+            throw call.failure("E403", "one example takes \(past) rows, here are \(rows.count)")
+        }
+        let numbers = Array(past - 1..<rows.count)
+        var tensors: [BatchTensor] = []
+        for leaf in feature.leaves {
+            if case .computed(let computed, let part) = leaf {
+                tensors.append(
+                    try computed.over(table, in: call.context).batch(numbers[...], part: part, BatchSlot(), 0, in: call.context))
+                continue
+            }
+            do throws(DataFailure) {
+                switch leaf {
+                case .bulk(let bulk): tensors.append(BatchTensor(try bulk.over(table).batch(numbers[...], BatchSlot(), 0)))
+                case .ragged(let ragged):
+                    let field = try table.field(named: ragged.source.fields[ragged.field].name)
+                    tensors.append(try ragged.over(table, field: field).batch(numbers[...], BatchSlot(), 0))
+                case .computed: continue
+                }
+            } catch { throw RuntimeFailure(data: error, at: call.span) }
+        }
+        return (feature.value(tensors[...]), numbers.count == 1)
     }
 
     /// The only row of a result.
@@ -82,16 +139,24 @@ enum Prediction {
     }
 }
 
-extension BulkLeaf {
-    /// The same over other rows.
-    func over(_ source: any RecordSource, fields: [Int]) -> BulkLeaf {
-        BulkLeaf(source: source, fields: fields, transform: transform, type: type, shape: shape, vocabulary: vocabulary)
+extension Feature.Leaf {
+    /// The names of the columns that it is made of.
+    fileprivate var columnNames: [String] {
+        switch self {
+        case .bulk(let leaf): leaf.fields.map { leaf.source.fields[$0].name }
+        case .ragged(let leaf): [leaf.source.fields[leaf.field].name]
+        case .computed(let rows, _): rows.columnNames
+        }
     }
 }
 
 extension ComputedRows {
-    /// The same functions over other rows.
-    func over(_ source: any RecordSource, in context: EvaluationContext) throws(RuntimeFailure) -> ComputedRows {
-        try ComputedRows(copying: self, over: source, in: context)
+    /// The names of the columns that the functions get; none where they get the row.
+    fileprivate var columnNames: [String] {
+        switch function.argument {
+        case .row: []
+        case .field(let field): [function.source.fields[field].name]
+        case .example(let leaf): leaf.columnNames
+        }
     }
 }

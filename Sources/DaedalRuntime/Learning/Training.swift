@@ -173,7 +173,7 @@ final class Training {
     private func pass() throws(RuntimeFailure) -> Bool {
         training.passes = position.pass
         let batches = try BatchIterator(
-            training, of: dataset, shuffles: dataset.shuffles, seed: clauses.seed, startingAt: position.batch, at: span)
+            training, of: dataset, trains: true, seed: clauses.seed, startingAt: position.batch, in: context, at: span)
         while position.steps < mostSteps, position.batch < batches.count {
             let size = min(clauses.accumulate, batches.count - position.batch)
             let step = try gather(size, batches)

@@ -5,12 +5,14 @@ extension CoreNatives {
     static var collections: [NativeFunction] {
         [
             native("map", [.init("xs"), .init("f")], .pure(result: .list)) { (call) throws(RuntimeFailure) in
+                if let rows = try DatasetFlow.map(call) { return rows }
                 let function = try call.callable(1)
                 var results: [Value] = []
                 for item in try call.sequence(0) { results.append(try call.apply(function, item)) }
                 return .list(results)
             },
             native("filter", [.init("xs"), .init("f")], .pure(result: .list)) { (call) throws(RuntimeFailure) in
+                if let rows = try DatasetFlow.filter(call) { return rows }
                 let function = try call.callable(1)
                 var results: [Value] = []
                 for item in try call.sequence(0) where try isTrue(try call.apply(function, item), call) { results.append(item) }

@@ -12,7 +12,12 @@ extension CoreNatives {
                 let key: Value? = call.isNone(1) ? nil : try call.callable(1)
                 return .list(try sorted(try call.sequence(0), by: key, descending: descending, call))
             },
-            native("split", [.init("x"), .init("parts", .none), .init("axis", .int(0))], .symbolic) { (call) throws(RuntimeFailure) in
+            native(
+                "split", [.init("x"), .init("parts", .none), .init("axis", .int(0))] + splitOptions.map { .init($0, .none, namedOnly: true) },
+                .symbolic
+            ) { (call) throws(RuntimeFailure) in
+                let options = splitOptions.indices.filter { !call.isNone($0 + 3) }.map { (name: splitOptions[$0], value: call[$0 + 3]) }
+                if let rows = try DatasetFlow.split(call, options) { return rows }
                 if case .string(let string) = call[0] {
                     return .list(split(string.text, call.isNone(1) ? nil : try call.text(1)).map { .string($0) })
                 }
@@ -49,6 +54,9 @@ extension CoreNatives {
             },
         ]
     }
+
+    /// What `split` takes of rows: `rows |> split(train: 0.8, test: 0.2)`.
+    private static let splitOptions = ["train", "validation", "test", "by", "order", "folds", "seed"]
 
     /// Sorts a list, stable, by value or by what `by` gives of each item.
     static func sorted(_ items: [Value], by key: Value?, descending: Bool, _ call: NativeCall) throws(RuntimeFailure) -> [Value] {

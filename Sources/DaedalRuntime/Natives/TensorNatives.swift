@@ -7,6 +7,7 @@ package enum TensorNatives {
     /// All of them; `NativeTable` finds them by name.
     nonisolated(unsafe) package static let all: [NativeFunction] =
         elementwise + reductions + creation + movement + repetition + windows + products + places + ordering + random + loops + gradients
+        + [Padding.withLengths]
 }
 
 extension NativeFunction {
@@ -17,7 +18,7 @@ extension NativeFunction {
         _ name: String, _ parameters: [Parameter], unknown: UnknownKind = .tensor, _ body: @escaping Lowered
     ) -> NativeFunction {
         NativeFunction(name, parameters, .symbolic) { (call: inout NativeCall) throws(RuntimeFailure) -> Value in
-            guard call.context.isChecking else { return try body(&call) }
+            guard call.context.isChecking else { return Padding.carried(try body(&call), through: call) }
             for argument in call.arguments where argument.isUnknownAsTensor { return .unknown(unknown) }
             do throws(RuntimeFailure) { return try body(&call) } catch {
                 if error.isUnknownWhileChecking { return .unknown(unknown) }

@@ -43,11 +43,21 @@ struct ScanTracer {
     /// One turn of the loop, on values of the body's trace.
     typealias Step = (_ state: Value, _ x: Value) throws(RuntimeFailure) -> (state: Value, out: Value)
 
+    /// A function of one example over the first axis of a batch; the draws inside are keyed by `keys` (i64, one a row) instead of by turns.
+    static func each(
+        _ batch: Value, keys: TensorObject, in context: EvaluationContext, at span: Span, _ body: (Value) throws(RuntimeFailure) -> Value
+    ) throws(RuntimeFailure) -> Value {
+        let native = NativeFunction("each", [], .symbolic) { _ throws(RuntimeFailure) in .none }
+        let call = NativeCall(context: context, arguments: [], span: span, function: native)
+        return try run(start: .none, sequences: batch, call, keys: keys) { (state, x) throws(RuntimeFailure) in (state, try body(x)) }.outs
+    }
+
     /// Runs a loop: the final state and the stacked results.
     static func run(
-        start: Value, sequences: Value, _ call: NativeCall, _ step: Step
+        start: Value, sequences: Value, _ call: NativeCall, keys: TensorObject? = nil, _ step: Step
     ) throws(RuntimeFailure) -> (state: Value, outs: Value) {
-        let tracer = try ScanTracer(start: start, sequences: sequences, call)
+        var tracer = try ScanTracer(start: start, sequences: sequences, call)
+        tracer.keys = keys
         var carried = tracer.carried
         // A state that starts as a plain number takes the type and shape that the step gives it.
         for _ in 0..<4 {
@@ -67,6 +77,8 @@ struct ScanTracer {
     private let sequences: [TensorObject]
     private let length: Size
     private let carried: [Signature]
+    /// What tells the draws of turns apart, one number a turn; nil where the turns are counted.
+    private var keys: TensorObject?
 
     private enum Outcome {
         case loop(Value, Value)
@@ -223,7 +235,12 @@ struct ScanTracer {
     private func turnKeys(_ key: NodeID, _ lowering: Lowering) throws(RuntimeFailure) -> NodeID {
         let shape = Shape([length, 2])
         // The odd multiplier of SplitMix64 keeps the keys of all turns apart; only the stream key (column 0) is changed.
-        let turn = try lowering.binary(.multiply, lowering.iota(shape, axis: 0), lowering.constant(int: 0x1E37_79B9_7F4A_7C15, .i64))
+        let turn: NodeID
+        if let keys {
+            turn = try lowering.expand(lowering.reshape(lowering.node(keys), Shape([length, 1])), shape)
+        } else {
+            turn = try lowering.binary(.multiply, lowering.iota(shape, axis: 0), lowering.constant(int: 0x1E37_79B9_7F4A_7C15, .i64))
+        }
         let isKey = try lowering.apply(.equal, [lowering.iota(shape, axis: 1), lowering.fill(lowering.constant(int: 0, .i64), shape)])
         let step = try lowering.apply(.select, [isKey, turn, lowering.fill(lowering.constant(int: 0, .i64), shape)])
         return try lowering.apply(.add, [lowering.broadcast(key, to: shape), step])

@@ -80,8 +80,7 @@ extension Training {
 
     /// The first rows of a split as a batch.
     func firstBatch(_ count: Int, of part: Dataset.Part) throws(RuntimeFailure) -> BatchIterator.Batch {
-        let rows = (0..<count).map { part.rows[$0] }
-        return BatchIterator.Batch(tensors: try part.tensors(rows[...], BatchSlot(), in: context, at: span), rows: rows)
+        try BatchIterator.batch((0..<count).map { part.rows[$0] }, of: part, dataset, trains: part === training, in: context, at: span)
     }
 
     /// What stays allocated while the training runs.
@@ -93,9 +92,9 @@ extension Training {
         if validation != nil { bytes.add("best weights", weights) }
         if clauses.average != nil { bytes.add("average of weights", weights) }
         // Batches are gathered ahead into as many places as a pass has.
-        let full = try firstBatch(min(batchSize, training.rows.count), of: training).tensors.reduce(0) { $0 + $1.byteCount }
+        let full = try firstBatch(min(batchSize, training.rows.count), of: training).tensors.reduce(0) { $0 + $1.contents.byteCount }
         let batches = (training.rows.count + batchSize - 1) / batchSize
-        bytes.add("batches", full * min(batches, BatchIterator.slotCount))
+        bytes.add("batches", full * min(batches, dataset.batching.workers + 2))
         return bytes
     }
 }

@@ -260,9 +260,14 @@ extension TensorOperators {
     {
         do throws(RuntimeFailure) {
             let indexing = try TensorIndexing(items, on: tensor.shape, in: context, at: span)
-            if let part = try indexing.copied(from: tensor, in: context, at: span) { return .tensor(part) }
+            if let part = try indexing.copied(from: tensor, in: context, at: span) {
+                try Padding.index(indexing, tensor, .tensor(part)) { () throws(RuntimeFailure) in try Lowering(context, at: span) }
+                return .tensor(part)
+            }
             let lowering = try Lowering(context, at: span)
-            return lowering.value(try indexing.lower(lowering.node(tensor), lowering))
+            let part = lowering.value(try indexing.lower(lowering.node(tensor), lowering))
+            try Padding.index(indexing, tensor, part) { () throws(RuntimeFailure) in lowering }
+            return part
         } catch {
             if error.isUnknownWhileChecking { return .unknown(.tensor) }
             throw error

@@ -8,6 +8,13 @@ package enum TensorOperators {
     package static func binary(
         _ operation: BinaryOperator, _ left: Value, _ right: Value, in context: EvaluationContext, at span: Span
     ) throws(RuntimeFailure) -> Value {
+        let result = try combined(operation, left, right, in: context, at: span)
+        return Padding.carried(result, from: operation == .matrixProduct ? [left] : [left, right])
+    }
+
+    private static func combined(
+        _ operation: BinaryOperator, _ left: Value, _ right: Value, in context: EvaluationContext, at span: Span
+    ) throws(RuntimeFailure) -> Value {
         guard let a = try side(left, in: context, at: span), let b = try side(right, in: context, at: span) else {
             throw cannot(operation.rawValue, left, right, at: span)
         }
@@ -40,12 +47,12 @@ package enum TensorOperators {
         let lowering = try Lowering(context, at: span)
         let node = try lowering.node(tensor)
         switch operation {
-        case .negate: return lowering.value(try lowering.apply(.negate, [lowering.number(node)]))
+        case .negate: return Padding.carried(lowering.value(try lowering.apply(.negate, [lowering.number(node)])), from: [x])
         case .not:
             guard tensor.type == .bool else {
                 throw RuntimeFailure("E202", "`not` needs booleans; this is a tensor of \(tensor.type.name)", at: span)
             }
-            return lowering.value(try lowering.apply(.not, [node]))
+            return Padding.carried(lowering.value(try lowering.apply(.not, [node])), from: [x])
         }
     }
 
@@ -62,15 +69,17 @@ package enum TensorOperators {
         let lowering = try Lowering(context, at: span)
         let type = Operand.common([a, b])
         let (x, y) = (try lowering.node(a, as: type), try lowering.node(b, as: type))
-        switch comparison {
-        case .equal: return lowering.value(try lowering.binary(.equal, x, y))
-        case .notEqual: return lowering.value(try lowering.binary(.notEqual, x, y))
-        case .less: return lowering.value(try ordered(.less, x, y, lowering))
-        case .lessEqual: return lowering.value(try ordered(.lessEqual, x, y, lowering))
-        case .greater: return lowering.value(try ordered(.less, y, x, lowering))
-        case .greaterEqual: return lowering.value(try ordered(.lessEqual, y, x, lowering))
-        case .contained, .notContained: throw cannot(comparison.rawValue, left, right, at: span)
-        }
+        let node =
+            switch comparison {
+            case .equal: try lowering.binary(.equal, x, y)
+            case .notEqual: try lowering.binary(.notEqual, x, y)
+            case .less: try ordered(.less, x, y, lowering)
+            case .lessEqual: try ordered(.lessEqual, x, y, lowering)
+            case .greater: try ordered(.less, y, x, lowering)
+            case .greaterEqual: try ordered(.lessEqual, y, x, lowering)
+            case .contained, .notContained: throw cannot(comparison.rawValue, left, right, at: span)
+            }
+        return Padding.carried(lowering.value(node), from: [left, right])
     }
 
     /// Whether a condition holds: a one-element bool tensor that may be looked at.
