@@ -47,19 +47,21 @@ int64_t ck_lanes_tiles(const void *args) {
     return p->images <= 0 || p->targets <= 0 || p->output[0] * p->output[1] <= 0 ? 0 : groups_of(p->images) * bands_of(p->images, p->output[0]);
 }
 
-/// One row of outputs of all targets: y [target][column][16].
-static void convolve_row(const ck_lanes_args *p, const float *x, int64_t x_source, int64_t x_row, float *y) {
+/// Row `o` of outputs of all targets: y [target][column][16]. Rows of the kernel that meet nothing but the frame are left out.
+static void convolve_row(const ck_lanes_args *p, int64_t o, const float *x, int64_t x_source, int64_t x_row, float *y) {
     const int64_t width = p->output[1], taps = p->kernel[0] * p->kernel[1];
+    const int64_t from = ck_max(0, ck_min(p->kernel[0], p->low[0] - o)), to = ck_max(from, ck_min(p->kernel[0], p->size[0] + p->low[0] - o));
+    const int64_t skipped = from * p->kernel[1] * (p->turned ? -1 : 1);
     const int64_t target_blocks = ck_ceil_div(p->targets, ck_lanes_best_targets()), pixel_blocks = ck_ceil_div(width, ck_lanes_best_pixels());
     ck_lanes_block block = {.x_source = x_source, .x_row = x_row, .w_target = p->target_stride, .w_source = p->source_stride, .w_tap = p->turned ? -1 : 1,
-                            .sources = p->sources, .kernel = {p->kernel[0], p->kernel[1]}, .y_target = width * CK_LANE_COUNT, .relu = p->relu};
+                            .sources = p->sources, .kernel = {to - from, p->kernel[1]}, .y_target = width * CK_LANE_COUNT, .relu = p->relu};
     for (int64_t a = 0; a < target_blocks; a++) {
         const int64_t target = ck_share(p->targets, target_blocks, a), targets = ck_share(p->targets, target_blocks, a + 1) - target;
-        block.w = p->w + target * p->target_stride + (p->turned ? taps - 1 : 0);
+        block.w = p->w + target * p->target_stride + (p->turned ? taps - 1 : 0) + skipped;
         block.bias = p->bias == NULL ? NULL : p->bias + target;
         for (int64_t b = 0; b < pixel_blocks; b++) {
             const int64_t pixel = ck_share(width, pixel_blocks, b), pixels = ck_share(width, pixel_blocks, b + 1) - pixel;
-            block.x = x + pixel * CK_LANE_COUNT;
+            block.x = x + from * x_row + pixel * CK_LANE_COUNT;
             block.y = y + (target * width + pixel) * CK_LANE_COUNT;
             ck_lanes_convolve(&block, targets, pixels);
         }
@@ -81,7 +83,7 @@ void ck_lanes_run(const void *args, int64_t tile) {
     float *out = lanes + p->sources * rows * row + 16;
     ck_lanes_enter(p->x + image * p->sources * p->size[0] * p->size[1], images, p->sources, p->size, first - p->low[0], rows, p->low[1], width, lanes);
     for (int64_t o = first; o < last; o++) {
-        convolve_row(p, lanes + (o - first) * row, rows * row, row, out);
+        convolve_row(p, o, lanes + (o - first) * row, rows * row, row, out);
         for (int64_t t = 0; t < p->targets; t++) {
             ck_lanes_leave(out + t * p->output[1] * CK_LANE_COUNT, images, p->targets * plane, p->output[1], y + t * plane + o * p->output[1]);
         }

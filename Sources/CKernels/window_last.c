@@ -83,6 +83,17 @@ CK_CLONES static void maximum_scatter(const window_args *p, const window_taps *t
     }
 }
 
+/// The same where windows lie side by side: each element belongs to one, so what is stored needs no zero before.
+CK_CLONES static void maximum_store(const window_args *p, const window_taps *t, const float *x, const float *v, float *y, int64_t count) {
+    float best[CHANNELS];
+    int32_t at[CHANNELS];
+    find_maximum(p, t, x, count, best, at);
+    FOR_TAPS(p, t) {
+        float *to = y + pixel * p->channels;
+        for (int64_t c = 0; c < count; c++) to[c] = at[c] == tap ? v[c] : 0;
+    }
+}
+
 CK_CLONES static void maximum_gather(const window_args *p, const window_taps *t, const float *x, const float *v, float *y, int64_t count) {
     float best[CHANNELS];
     int32_t at[CHANNELS];
@@ -122,15 +133,22 @@ typedef struct {
     bool v, y;
 } window_sides;
 
-/// All windows of one tile. What is scattered into starts at 0.
-static void run(const window_args *p, int64_t tile, window_function function, window_sides is_output) {
+/// Whether each element belongs to one window.
+static bool are_side_by_side(const window_args *p) {
+    bool result = true;
+    for (int i = 0; i < 3; i++) result = result && p->low[i] == 0 && p->dilation[i] == 1 && p->stride[i] == p->kernel[i] && p->output[i] * p->kernel[i] == p->size[i];
+    return result;
+}
+
+/// All windows of one tile. What is scattered into starts at 0 unless `fills`.
+static void run(const window_args *p, int64_t tile, window_function function, window_sides is_output, bool fills) {
     const int64_t tiles = channel_tiles(p), image = tile / tiles, blocks = ck_ceil_div(p->channels, 16);
     const int64_t first = ck_share(blocks, tiles, tile % tiles) * 16, last = ck_min(p->channels, ck_share(blocks, tiles, tile % tiles + 1) * 16);
     const int64_t plane = volume(p->size), outputs = volume(p->output);
     const float *x = p->x == NULL ? NULL : p->x + image * plane * p->channels;
     const float *v = p->v == NULL ? NULL : p->v + image * (is_output.v ? outputs : plane) * p->channels;
     float *y = p->y + image * (is_output.y ? outputs : plane) * p->channels;
-    if (!is_output.y) {
+    if (!is_output.y && !fills) {
         for (int64_t i = 0; i < plane; i++) {
             for (int64_t c = first; c < last; c++) y[i * p->channels + c] = 0;
         }
@@ -155,8 +173,11 @@ int64_t ck_window_last_maximum_scatter_tiles(const void *args) { return tiles_of
 int64_t ck_window_last_sum_tiles(const void *args) { return tiles_of(args, volume(((const window_args *)args)->output)); }
 int64_t ck_window_last_sum_scatter_tiles(const void *args) { return tiles_of(args, volume(((const window_args *)args)->size)); }
 
-void ck_window_last_maximum_run(const void *args, int64_t tile) { run(args, tile, maximum, (window_sides){false, true}); }
-void ck_window_last_maximum_scatter_run(const void *args, int64_t tile) { run(args, tile, maximum_scatter, (window_sides){true, false}); }
-void ck_window_last_maximum_gather_run(const void *args, int64_t tile) { run(args, tile, maximum_gather, (window_sides){false, true}); }
-void ck_window_last_sum_run(const void *args, int64_t tile) { run(args, tile, sum, (window_sides){false, true}); }
-void ck_window_last_sum_scatter_run(const void *args, int64_t tile) { run(args, tile, sum_scatter, (window_sides){true, false}); }
+void ck_window_last_maximum_run(const void *args, int64_t tile) { run(args, tile, maximum, (window_sides){false, true}, false); }
+void ck_window_last_maximum_scatter_run(const void *args, int64_t tile) {
+    const bool fills = are_side_by_side(args);
+    run(args, tile, fills ? maximum_store : maximum_scatter, (window_sides){true, false}, fills);
+}
+void ck_window_last_maximum_gather_run(const void *args, int64_t tile) { run(args, tile, maximum_gather, (window_sides){false, true}, false); }
+void ck_window_last_sum_run(const void *args, int64_t tile) { run(args, tile, sum, (window_sides){false, true}, false); }
+void ck_window_last_sum_scatter_run(const void *args, int64_t tile) { run(args, tile, sum_scatter, (window_sides){true, false}, false); }

@@ -31,9 +31,11 @@ public final class Interpreter {
     ///   - log: takes progress and warnings; standard error by default.
     ///   - progressIsTerminal: whether progress may redraw its line with a carriage return.
     ///   - threads: how many threads compute; as many as there are processors by default.
+    ///   - precise: whether training computes convolutions by their plain sums only, slower and about ten times as exact.
     public init(
         permissions: Permissions = .none, arguments: [String] = [], seed: Int = 0, output: @escaping (String) -> Void = Interpreter.standardOutput,
-        log: @escaping (String) -> Void = Interpreter.standardError, progressIsTerminal: Bool = false, threads: Int? = nil
+        log: @escaping (String) -> Void = Interpreter.standardError, progressIsTerminal: Bool = false, threads: Int? = nil,
+        precise: Bool = false
     ) {
         interruption = Interruption()
         host = InterpreterHost(
@@ -42,6 +44,7 @@ public final class Interpreter {
         session = Session(host: host)
         session.seed = UInt64(bitPattern: Int64(seed))
         session.threads = threads
+        session.isPrecise = precise
         session.learning = Learning()
         machine = Machine(session: session)
     }
@@ -53,6 +56,7 @@ public final class Interpreter {
         session = Session(sources: other.session.sources, host: ForecastHost(other.host))
         session.seed = other.session.seed
         session.threads = other.session.threads
+        session.isPrecise = other.session.isPrecise
         session.learning = Learning()
         machine = Machine(session: session)
         usesColor = other.usesColor

@@ -28,8 +28,14 @@ package final class Engine: Sendable {
     /// The most plans that are kept.
     private static let limit = 512
 
-    /// An engine with threads of its own: as many as the processors, unless told otherwise.
-    package init(threads: Int? = nil) { pool = ThreadPool(threads: threads ?? Int(ck_processor_count())) }
+    private let isPrecise: Bool
+
+    /// An engine with threads of its own: as many as the processors, unless told otherwise. A precise one computes nothing less exactly than by its plain
+    /// sum (others train convolutions by Winograd's F(4 × 4)).
+    package init(threads: Int? = nil, isPrecise: Bool = false) {
+        pool = ThreadPool(threads: threads ?? Int(ck_processor_count()))
+        self.isPrecise = isPrecise
+    }
 
     /// The number of threads that runs use, the caller counted.
     package var threads: Int { pool.threads }
@@ -50,7 +56,7 @@ package final class Engine: Sendable {
             cell.add(.plansFound)
             return found
         }
-        let plan = try PlanCompiler.compile(request, pool: pool, counters: cell)
+        let plan = try PlanCompiler.compile(request, pool: pool, counters: cell, isPrecise: isPrecise)
         cell.add(.plansMade)
         cache.withLock { cache in
             cache.entries[key, default: []].append(Entry(graph: request.graph, plan: plan, lastUse: cache.clock))

@@ -8,8 +8,10 @@ package final class Session {
     package var seed: UInt64 = 0 { didSet { random.restart(seed) } }
     /// The number of threads that plans use; nil for as many as there are processors. Set before the first plan is made.
     package var threads: Int?
+    /// Whether training computes nothing less exactly than by its plain sum. Set before the first plan is made.
+    package var isPrecise = false
     /// What computes plans, made when it is first needed.
-    package private(set) lazy var engine = Engine(threads: threads)
+    package private(set) lazy var engine = Engine(threads: threads, isPrecise: isPrecise)
     /// What makes random draws repeatable; `seed(n)` restarts it.
     package let random = RandomState()
     /// Changes whenever a model changes in a way that traces depend on: frozen, loaded, parts replaced.

@@ -5,6 +5,7 @@ import Daedal
 struct SharedOptions: ParsableArguments {
     @Option(help: "Mixed into every random draw.") var seed = 0
     @Option(help: "How many threads compute; as many as there are processors by default.") var threads: Int?
+    @Flag(help: "Train convolutions by their plain sums only: slower, about ten times as exact.") var precise = false
     @Flag(help: "No progress.") var quiet = false
     @Flag(help: "Machine-readable events on standard output, one JSON object a line (docs/events.md).") var json = false
 
@@ -19,7 +20,7 @@ struct SharedOptions: ParsableArguments {
         let interpreter = Interpreter(
             permissions: .all, arguments: arguments, seed: seed,
             output: output, log: { text in if !isSilent { Interpreter.standardError(text) } }, progressIsTerminal: Terminal.errorsAreTerminal,
-            threads: threads)
+            threads: threads, precise: precise)
         interpreter.usesColor = Terminal.errorsTakeColor && !json
         if json { interpreter.onTraining = { Event($0).write() } }
         Terminal.onInterrupt(interpreter.interruption)

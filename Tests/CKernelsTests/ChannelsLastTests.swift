@@ -180,8 +180,8 @@ extension KernelTests {
             }
             var dice = Dice(23)
             let (space, outputs) = (c.size.reduce(1, *), c.output.reduce(1, *))
-            let x = dice.numbers(c.batch * c.channels * space), w = dice.numbers(c.filters * c.channels * c.kernel.reduce(1, *))
-            let dy = dice.numbers(c.batch * c.filters * outputs)
+            let x = dice.numbers(c.batch * c.channels * space)
+            let w = dice.numbers(c.filters * c.channels / c.groups * c.kernel.reduce(1, *)), dy = dice.numbers(c.batch * c.filters * outputs)
             let pool = Pool()
             // In double precision, which `ConvolutionTests` compares with the definition.
             let expected = ConvolutionTests().run(c, CK_F64, x: x.map(Double.init), w: w.map(Double.init), dy: dy.map(Double.init), pool: pool)
@@ -262,6 +262,40 @@ extension KernelTests {
             pool.run(ck_lanes_gradient_finish_tiles, ck_lanes_gradient_finish_run, g)
             return Results(y: y.values, dx: dx.values, dw: dw.values, isGuarded: y.isGuarded && dx.isGuarded && dw.isGuarded && sums.isGuarded)
         }
+
+        /// Every channel by itself.
+        static func depthwise(_ c: Case, x: [Float], w: [Float], dy: [Float], pool: Pool) -> Results {
+            let (x, w, dy) = (Buffer(x), Buffer(w), Buffer(dy))
+            let y = Buffer<Float>(repeating: .nan, count: dy.count), dx = Buffer<Float>(repeating: .nan, count: x.count)
+            let dw = Buffer<Float>(repeating: .nan, count: w.count)
+            var a = ck_depthwise_args()
+            (a.images, a.channels) = (Int64(c.batch), Int64(c.channels))
+            set(&a.size, c.size)
+            set(&a.kernel, c.kernel)
+            set(&a.stride, c.stride)
+            set(&a.low, c.low)
+            set(&a.dilation, c.dilation)
+            set(&a.output, c.output)
+            let sums = space(ck_depthwise_weights_workspace(&a) / 4)
+            (a.x, a.w, a.y, a.workspace) = (x.pointer, w.pointer, y.pointer, sums.pointer)
+            pool.run(ck_depthwise_forward_tiles, ck_depthwise_forward_run, a)
+            (a.x, a.y) = (dx.pointer, dy.pointer)
+            pool.run(ck_depthwise_input_tiles, ck_depthwise_input_run, a)
+            (a.x, a.w) = (x.pointer, dw.pointer)
+            pool.run(ck_depthwise_weights_tiles, ck_depthwise_weights_run, a)
+            pool.run(ck_depthwise_weights_finish_tiles, ck_depthwise_weights_finish_run, a)
+            return Results(y: y.values, dx: dx.values, dw: dw.values, isGuarded: y.isGuarded && dx.isGuarded && dw.isGuarded && sums.isGuarded)
+        }
+
+        static let apart: [Case] = [
+            Case(2, 12, 12, groups: 12, size: [13, 13], kernel: [3, 3], low: 1),
+            Case(3, 70, 70, groups: 70, size: [9, 8], kernel: [3, 2], stride: 2, low: 1),
+            Case(2, 64, 64, groups: 64, size: [7], kernel: [3], stride: 3, low: 2, dilation: 2),
+            Case(1, 3, 3, groups: 3, size: [3, 4, 5], kernel: [2, 3, 2], low: 1), Case(0, 4, 4, groups: 4, size: [5, 5], kernel: [3, 3]),
+        ]
+
+        @Test(arguments: apart)
+        func channelsByThemselvesFollowTheDefinition(c: Case) { check(c, bound: 1e-5) { Self.depthwise(c, x: $0, w: $1, dy: $2, pool: $3) } }
 
         static let few: [Case] = [
             Case(16, 1, 6, size: [12, 12], kernel: [5, 5], low: 2), Case(17, 3, 5, size: [9, 11], kernel: [3, 2], low: 1, high: 0),

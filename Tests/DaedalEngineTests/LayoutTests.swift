@@ -141,7 +141,25 @@ import Testing
         expectClose(used[0], expected[0], 1e-5, "in use")
         let trained = try engine.plan(for: PlanRequest(graph: net.graph, results: results)).run(net.inputs)
         for (k, (x, y)) in zip(trained, expected).enumerated() { expectClose(x, y, 1e-4, "result \(k)") }
+        let precise = try Engine(threads: 2, isPrecise: true).plan(for: PlanRequest(graph: net.graph, results: results)).run(net.inputs)
+        for (k, (x, y)) in zip(precise, expected).enumerated() { expectClose(x, y, 1e-5, "precise result \(k)") }
         #expect((0..<used[0].count).contains { used[0].double(at: $0) != trained[0].double(at: $0) }, "training and use have forms of their own")
+    }
+
+    /// Filters that nothing overwrites are brought into form once for each tensor, and another tensor in the same place is another tensor.
+    @Test func filtersArePreparedForEachTensor() throws {
+        var net = Net()
+        let y = try net.convolution(try net.input([2, 16, 6, 6]), 24, bias: false)
+        let z = try net.convolution(y, 16, stride: 2, bias: false)
+        let execution = try Execution(try Engine(threads: 2).plan(for: PlanRequest(graph: net.graph, results: [z])))
+        var values = net.inputs
+        for round in 0..<5 {
+            if round == 2 { values[1] = try Tensor((0..<values[1].count).map { Float($0 % 7) / 7 }, shape: values[1].shape) }
+            if round == 3 { values[2] = try Tensor((0..<values[2].count).map { Float($0 % 5) / 5 }, shape: values[2].shape) }
+            for (position, tensor) in values.enumerated() { execution.setInput(position, tensor) }
+            try execution.run()
+            expectClose(execution.result(0), try Reference.evaluate(net.graph, inputs: values, results: [z])[0], 1e-5, "round \(round)")
+        }
     }
 
     @Test func chainsNeedNoReordering() throws {

@@ -8,6 +8,7 @@
 #include "ck_base.h"
 #include "ck_convolution.h"
 #include "ck_correlation.h"
+#include "ck_depthwise.h"
 #include "ck_index.h"
 #include "ck_lanes.h"
 #include "ck_movement.h"

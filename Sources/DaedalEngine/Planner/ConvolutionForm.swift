@@ -9,20 +9,27 @@ enum ConvolutionForm: Equatable {
     case lanes
     /// Sums over taps, channels last.
     case channelsLast
+    /// Every channel by itself, channels last.
+    case depthwise
     /// Winograd's F(2 × 2) or F(4 × 4), channels last.
     case winograd(outputs: Int)
 
     var isChannelsLast: Bool {
         switch self {
         case .channelsFirst, .lanes: false
-        case .channelsLast, .winograd: true
+        case .channelsLast, .depthwise, .winograd: true
         }
     }
 
-    /// The form of a node, whose graph trains or not. F(4 × 4) is for training alone: its error is some ten times that of the plain sum.
-    init(_ id: NodeID, in graph: Graph, isTraining: Bool, isPrecise: Bool = false) {
-        guard let shape = ConvolutionShape(id, in: graph), shape.type == .f32, shape.groups == 1 else {
+    /// The form of a node, whose graph trains or not. F(4 × 4) is for training alone, unless that is to be precise: its error is some ten times that of
+    /// the plain sum.
+    init(_ id: NodeID, in graph: Graph, isTraining: Bool, isPrecise: Bool) {
+        guard let shape = ConvolutionShape(id, in: graph), shape.type == .f32, shape.groups == 1 || shape.isDepthwise else {
             self = .channelsFirst
+            return
+        }
+        if shape.isDepthwise {
+            self = .depthwise
             return
         }
         // So few channels leave most of a vector of channels empty; images fill it.
@@ -33,14 +40,14 @@ enum ConvolutionForm: Equatable {
             self = .lanes
             return
         }
-        if shape.filters < 16 {
+        if shape.filters < 16 && shape.channels < 16 {
             self = .channelsFirst
             return
         }
         self = .channelsLast
         let isSmallFilter =
             shape.kernel == [1, 3, 3] && shape.stride == [1, 1, 1] && shape.dilation == [1, 1, 1] && shape.low.allSatisfy { $0 <= 2 }
-        guard isSmallFilter, shape.channels >= 16 else { return }
+        guard isSmallFilter, shape.channels >= 16, shape.filters >= 16 else { return }
         // What is tiled: y, or for the adjoint in x, x.
         let plane = graph[id].primitive == .convolutionInputGradient ? shape.size : shape.output
         func tiles(_ outputs: Int) -> Int { shape.batch * ((plane[1] + outputs - 1) / outputs) * ((plane[2] + outputs - 1) / outputs) }
@@ -48,14 +55,18 @@ enum ConvolutionForm: Equatable {
         // Transformed filters take 36 or 16 floats a pair; where tiles are few, reading them costs more than is saved.
         if isTraining && !isPrecise && tiles(4) >= 64 && pairs <= 1 << 17 {
             self = .winograd(outputs: 4)
-        } else if tiles(2) >= 64 {
+        } else if tiles(2) >= 64 || (!isTraining && tiles(2) >= 16 && pairs <= 1 << 17) {
+            // In use, filters are transformed once.
             self = .winograd(outputs: 2)
         }
     }
 
-    /// Whether a graph differentiates a convolution.
-    static func isTraining(_ graph: Graph) -> Bool {
-        graph.ids.contains { graph[$0].primitive == .convolutionWeightGradient || graph[$0].primitive == .convolutionInputGradient }
+    /// Whether a graph differentiates a convolution by its filters.
+    static func isTraining(_ graph: Graph) -> Bool { graph.ids.contains { graph[$0].primitive == .convolutionWeightGradient } }
+
+    /// Whether what a convolution reads and writes has channels last, which does not depend on whether its graph trains.
+    static func isChannelsLast(_ id: NodeID, in graph: Graph) -> Bool {
+        ConvolutionForm(id, in: graph, isTraining: false, isPrecise: true).isChannelsLast
     }
 }
 

@@ -33,6 +33,8 @@ struct ConvolutionShape {
 
     /// Whether there are at most two spatial axes.
     var isPlane: Bool { size[0] == 1 && kernel[0] == 1 && output[0] == 1 && low[0] == 0 }
+    /// Whether every channel has one filter of its own.
+    var isDepthwise: Bool { groups > 1 && groups == channels && groups == filters }
     /// The kernel's positions.
     var taps: Int { kernel.reduce(1, *) }
     /// Multiplications and additions of the plain sum.

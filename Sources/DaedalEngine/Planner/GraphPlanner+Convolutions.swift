@@ -6,10 +6,11 @@ import DaedalTensor
 extension GraphPlanner {
     func appendConvolution(_ id: NodeID) throws(AllocationFailure) {
         guard let shape = ConvolutionShape(id, in: graph) else { preconditionFailure("no convolution") }
-        switch (ConvolutionForm(id, in: graph, isTraining: views.isTraining), graph[id].primitive) {
+        switch (ConvolutionForm(id, in: graph, isTraining: isTraining, isPrecise: assembly.isPrecise), graph[id].primitive) {
         case (.channelsFirst, _): try appendChannelsFirst(id, shape)
         case (.lanes, .convolutionWeightGradient): try appendLanesGradient(id, shape)
         case (.lanes, _): try appendLanes(id, shape)
+        case (.depthwise, _): try appendDepthwise(id, shape)
         case (.channelsLast, .convolutionWeightGradient): try appendCorrelationGradient(id, shape)
         case (.channelsLast, .convolutionInputGradient): try appendPhases(id, shape)
         case (.channelsLast, _): try appendCorrelation(id, shape)
@@ -36,7 +37,17 @@ extension GraphPlanner {
     }
 
     /// Bytes of working memory that a step leaves for the next one.
-    private func workspace(_ bytes: Int64) -> Place { Place(buffer: assembly.makeBuffer(Int(bytes)), offset: 0) }
+    func workspace(_ bytes: Int64) -> Place { Place(buffer: assembly.makeBuffer(Int(bytes)), offset: 0) }
+
+    /// Keeps what the last step made of filters, where these are an input that stays as it is.
+    private func keepFilters(_ w: NodeID) {
+        let root = views.root(w)
+        guard graph[root].primitive == .input, case .input(let position) = graph.attributes(of: root), assembly.lastingInputs.contains(position)
+        else {
+            return
+        }
+        assembly.keepLastStep(for: position)
+    }
 
     // MARK: Winograd
 
@@ -53,6 +64,7 @@ extension GraphPlanner {
         appendKernel(
             id, filters, ck_winograd_filters_tiles, ck_winograd_filters_run, reads: [field(\ck_winograd_filters_args.w, w)],
             writes: [field(\ck_winograd_filters_args.panels, panels)], operations: 0, name: "filters")
+        keepFilters(graph.operand(1, of: id))
         var arguments = ck_winograd_args()
         (arguments.images, arguments.sources, arguments.targets) = (Int64(shape.batch), Int64(sources), Int64(targets))
         setTuple(&arguments.size, Array((isAdjoint ? shape.output : shape.size)[1...]))
@@ -98,6 +110,8 @@ extension GraphPlanner {
         appendKernel(
             id, filters, ck_correlation_filters_tiles, ck_correlation_filters_run, reads: [field(\ck_correlation_filters_args.w, w)],
             writes: [field(\ck_correlation_filters_args.panels, panels)], operations: 0, name: "filters")
+        // Taps that a phase lacks make no step.
+        if correlation.taps.0 * correlation.taps.1 * correlation.taps.2 > 0 { keepFilters(graph.operand(1, of: id)) }
         appendKernel(
             id, correlation, ck_correlation_tiles, ck_correlation_run,
             reads: [field(\ck_correlation_args.x, x), field(\ck_correlation_args.panels, panels)],
@@ -178,83 +192,38 @@ extension GraphPlanner {
             writes: [field(\Arguments.dw, try place(id))], operations: 0, name: "finish")
     }
 
-    // MARK: Channels first
+    // MARK: Every channel by itself
 
-    /// Appends a convolution of few channels or its adjoint in x, 16 images side by side.
-    private func appendLanes(_ id: NodeID, _ shape: ConvolutionShape) throws(AllocationFailure) {
-        let isAdjoint = graph[id].primitive == .convolutionInputGradient
-        let x = try dense(graph.operand(0, of: id)), w = try dense(graph.operand(1, of: id))
-        var arguments = ck_lanes_args()
-        (arguments.images, arguments.turned) = (Int64(shape.batch), isAdjoint)
-        (arguments.sources, arguments.targets) = (
-            Int64(isAdjoint ? shape.filters : shape.channels), Int64(isAdjoint ? shape.channels : shape.filters)
-        )
-        arguments.target_stride = Int64(isAdjoint ? shape.taps : shape.channels * shape.taps)
-        arguments.source_stride = Int64(isAdjoint ? shape.channels * shape.taps : shape.taps)
-        setTuple(&arguments.size, Array((isAdjoint ? shape.output : shape.size)[1...]))
-        setTuple(&arguments.output, Array((isAdjoint ? shape.size : shape.output)[1...]))
-        setTuple(&arguments.kernel, Array(shape.kernel[1...]))
-        setTuple(&arguments.low, [1, 2].map { isAdjoint ? shape.kernel[$0] - 1 - shape.low[$0] : shape.low[$0] })
-        appendKernel(
-            id, arguments, ck_lanes_tiles, ck_lanes_run, reads: [field(\ck_lanes_args.x, x), field(\ck_lanes_args.w, w)],
-            writes: [field(\ck_lanes_args.y, try place(id))], operations: shape.operations)
-    }
-
-    private func appendLanesGradient(_ id: NodeID, _ shape: ConvolutionShape) throws(AllocationFailure) {
-        typealias Arguments = ck_lanes_gradient_args
+    private func appendDepthwise(_ id: NodeID, _ shape: ConvolutionShape) throws(AllocationFailure) {
+        typealias Arguments = ck_depthwise_args
         var arguments = Arguments()
-        (arguments.images, arguments.sources, arguments.targets) = (Int64(shape.batch), Int64(shape.channels), Int64(shape.filters))
-        setTuple(&arguments.size, Array(shape.size[1...]))
-        setTuple(&arguments.kernel, Array(shape.kernel[1...]))
-        setTuple(&arguments.low, Array(shape.low[1...]))
-        setTuple(&arguments.output, Array(shape.output[1...]))
-        let x = try dense(graph.operand(0, of: id)), dy = try dense(graph.operand(1, of: id))
-        let space = [field(\Arguments.workspace, workspace(ck_lanes_gradient_workspace(&arguments)))]
-        appendKernel(
-            id, arguments, ck_lanes_gradient_gather_tiles, ck_lanes_gradient_gather_run,
-            reads: [field(\Arguments.x, x), field(\Arguments.dy, dy)], writes: space, operations: shape.operations)
-        appendKernel(
-            id, arguments, ck_lanes_gradient_finish_tiles, ck_lanes_gradient_finish_run, reads: space,
-            writes: [field(\Arguments.dw, try place(id))], operations: 0, name: "finish")
-    }
-
-    private func appendChannelsFirst(_ id: NodeID, _ shape: ConvolutionShape) throws(AllocationFailure) {
-        let a = try dense(graph.operand(0, of: id)), b = try dense(graph.operand(1, of: id)), target = try place(id)
-        var arguments = ck_convolution_args()
-        (arguments.batch, arguments.channels) = (Int64(shape.batch), Int64(shape.channels))
-        (arguments.filters, arguments.groups) = (Int64(shape.filters), Int64(shape.groups))
+        (arguments.images, arguments.channels) = (Int64(shape.batch), Int64(shape.channels))
         setTuple(&arguments.size, shape.size)
         setTuple(&arguments.kernel, shape.kernel)
         setTuple(&arguments.stride, shape.stride)
         setTuple(&arguments.low, shape.low)
         setTuple(&arguments.dilation, shape.dilation)
         setTuple(&arguments.output, shape.output)
-        arguments.type = shape.type.rawValue
-        func space(_ bytes: Int64) -> [PlanAssembly.PointerField] { bytes == 0 ? [] : [field(\ck_convolution_args.workspace, workspace(bytes))] }
+        let first = try channelsLast(graph.operand(0, of: id)), second = graph.operand(1, of: id), target = try place(id)
         switch graph[id].primitive {
         case .convolution:
             appendKernel(
-                id, arguments, ck_convolution_forward_tiles, ck_convolution_forward_run,
-                reads: [field(\ck_convolution_args.x, a), field(\ck_convolution_args.w, b)], writes: [field(\ck_convolution_args.y, target)],
+                id, arguments, ck_depthwise_forward_tiles, ck_depthwise_forward_run,
+                reads: [field(\Arguments.x, first), field(\Arguments.w, try dense(second))], writes: [field(\Arguments.y, target)],
                 operations: shape.operations)
         case .convolutionInputGradient:
-            let arranged = space(ck_convolution_input_workspace(&arguments))
             appendKernel(
-                id, arguments, ck_convolution_input_arrange_tiles, ck_convolution_input_arrange_run, reads: [field(\ck_convolution_args.w, b)],
-                writes: arranged, operations: 0, name: "arrange")
-            appendKernel(
-                id, arguments, ck_convolution_input_tiles, ck_convolution_input_run,
-                reads: [field(\ck_convolution_args.y, a), field(\ck_convolution_args.w, b)] + arranged,
-                writes: [field(\ck_convolution_args.x, target)], operations: shape.operations)
+                id, arguments, ck_depthwise_input_tiles, ck_depthwise_input_run,
+                reads: [field(\Arguments.y, first), field(\Arguments.w, try dense(second))], writes: [field(\Arguments.x, target)],
+                operations: shape.operations)
         default:
-            let sums = space(ck_convolution_weights_workspace(&arguments))
+            let sums = [field(\Arguments.workspace, workspace(ck_depthwise_weights_workspace(&arguments)))]
             appendKernel(
-                id, arguments, ck_convolution_weights_tiles, ck_convolution_weights_run,
-                reads: [field(\ck_convolution_args.x, a), field(\ck_convolution_args.y, b)],
-                writes: [field(\ck_convolution_args.w, target)] + sums, operations: shape.operations)
+                id, arguments, ck_depthwise_weights_tiles, ck_depthwise_weights_run,
+                reads: [field(\Arguments.x, first), field(\Arguments.y, try channelsLast(second))], writes: sums, operations: shape.operations)
             appendKernel(
-                id, arguments, ck_convolution_weights_finish_tiles, ck_convolution_weights_finish_run, reads: sums,
-                writes: [field(\ck_convolution_args.w, target)], operations: 0, name: "finish")
+                id, arguments, ck_depthwise_weights_finish_tiles, ck_depthwise_weights_finish_run, reads: sums,
+                writes: [field(\Arguments.w, target)], operations: 0, name: "finish")
         }
     }
 }

@@ -24,6 +24,8 @@ final class GraphPlanner {
     var updateTargets: [Int: Int] = [:]
     private var places: [NodeID: Place] = [:]
     private var densePlaces: [NodeID: Place] = [:]
+    /// Whether the graph differentiates a convolution by its filters.
+    lazy var isTraining = ConvolutionForm.isTraining(graph)
     /// Copies with channels last.
     var lastPlaces: [NodeID: Place] = [:]
 

@@ -7,7 +7,6 @@ import DaedalTensor
 /// that read it are computed on its permutation, which then reads memory in order. A permutation to or from that order is a view.
 package struct LayoutPass {
     private let source: Graph
-    private let isTraining: Bool
     private var graph = Graph()
     /// The new node of each old one, as users see it, and with channels last where it is computed so; made where somebody asks.
     private var natural: [NodeID?]
@@ -15,22 +14,20 @@ package struct LayoutPass {
 
     /// The graph and the new nodes of the old ones; the graph as it is if no convolution wants channels last.
     package static func run(_ graph: Graph, wanted: [NodeID]) -> (graph: Graph, map: [NodeID?]) {
-        let isTraining = ConvolutionForm.isTraining(graph)
         let hasUse = graph.ids.contains {
             let primitive = graph[$0].primitive
             return primitive == .convolution || primitive == .convolutionInputGradient || primitive == .convolutionWeightGradient
-                ? ConvolutionForm($0, in: graph, isTraining: isTraining).isChannelsLast : false
+                ? ConvolutionForm.isChannelsLast($0, in: graph) : false
         }
         if !hasUse { return (graph, graph.ids.map { $0 }) }
-        var pass = LayoutPass(graph, isTraining)
+        var pass = LayoutPass(graph)
         for id in graph.ids { pass.visit(id) }
         for id in wanted { _ = pass.seen(id) }
         return (pass.graph, pass.natural)
     }
 
-    private init(_ source: Graph, _ isTraining: Bool) {
+    private init(_ source: Graph) {
         self.source = source
-        self.isTraining = isTraining
         natural = Array(repeating: nil, count: source.count)
         last = natural
     }
@@ -82,7 +79,7 @@ package struct LayoutPass {
     /// Whether a node's value lies with channels last, whatever its shape says.
     private func liesLast(_ id: NodeID, _ operands: [NodeID]) -> Bool {
         switch source[id].primitive {
-        case .convolution, .convolutionInputGradient: ConvolutionForm(id, in: source, isTraining: isTraining).isChannelsLast
+        case .convolution, .convolutionInputGradient: ConvolutionForm.isChannelsLast(id, in: source)
         case .windowMaximum, .windowMaximumScatter, .windowMaximumGather, .windowSum, .windowSumScatter:
             source[id].type == .f32 && isMoved(operands[0])
         default: false

@@ -25,6 +25,8 @@ final class PlanAssembly {
         var home: Home
         /// The innermost loop inside which it was made, or -1.
         var loop: Int
+        /// Whether its content is for the next run too.
+        var isKept = false
     }
 
     /// A pointer field of a kernel's arguments.
@@ -83,6 +85,8 @@ final class PlanAssembly {
         /// How long it takes on one thread, roughly; 0 where operations and bytes say it.
         var nanoseconds: Double = 0
         var isCommit = false
+        /// The input that alone decides what it writes, to kept buffers: it runs again when that input is another tensor.
+        var prepares: Int?
     }
 
     private(set) var buffers: [Buffer] = []
@@ -161,6 +165,18 @@ final class PlanAssembly {
         var step = step
         step.isCommit = isCommitting
         steps.append(step)
+    }
+
+    /// Whether nothing is computed less exactly than by its plain sum.
+    var isPrecise = false
+    /// Inputs that no commit overwrites: what is made of them alone is made once for each tensor.
+    var lastingInputs: Set<Int> = []
+
+    /// Makes the last step run only when an input is another tensor than in the run before, and keeps what it wrote.
+    func keepLastStep(for input: Int) {
+        guard openLoop < 0, !isCommitting, let last = steps.indices.last else { return }
+        steps[last].prepares = input
+        for buffer in steps[last].writes { buffers[buffer].isKept = true }
     }
 
     /// Gives a buffer another home: a result or an input that it turned out it may be written to directly.

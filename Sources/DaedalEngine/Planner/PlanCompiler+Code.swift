@@ -17,6 +17,10 @@ extension PlanCompiler {
                 code.run = run
                 code.tiles = tiles
                 code.kind = isWorthSharing(step, tiles) ? .pooled : .serial
+                if let input = step.prepares {
+                    (code.kind, code.offset, code.limit) = (.prepare, parts.preparations, input)
+                    parts.preparations += 1
+                }
                 for pointer in pointers {
                     relocations[pointer.buffer].append(.init(field: parts.arguments.count + pointer.field, offset: pointer.offset))
                 }

@@ -22,6 +22,10 @@ extension PlanCompiler {
             if case .loop(let number) = step.body { open.append(number) }
             if case .endLoop = step.body { open.removeLast() }
         }
+        // What is kept from run to run shares its memory with nobody.
+        for buffer in buffers.indices where buffers[buffer].isKept && death[buffer] >= 0 {
+            (birth[buffer], death[buffer]) = (0, assembly.steps.count)
+        }
         var owner = Array(buffers.indices)
         func isInArena(_ buffer: Int) -> Bool { if case .arena = buffers[buffer].home { true } else { false } }
         // An output takes the memory of an operand that dies where it is born.

@@ -4,9 +4,10 @@ import DaedalTensor
 
 /// From a request to a plan: steps, lifetimes, one arena, code.
 enum PlanCompiler {
-    static func compile(_ request: PlanRequest, pool: ThreadPool, counters: CounterCell) throws(PlanFailure) -> Plan {
+    static func compile(_ request: PlanRequest, pool: ThreadPool, counters: CounterCell, isPrecise: Bool) throws(PlanFailure) -> Plan {
         do {
             let assembly = PlanAssembly()
+            assembly.isPrecise = isPrecise
             var parts = PlanParts()
             parts.results = request.results.map { request.graph.signature(of: $0) }
             parts.inputs = inputs(of: request.graph)
@@ -54,6 +55,7 @@ enum PlanCompiler {
             places[position] = .init(buffer: buffer, offset: 0)
             parts.inputBuffers[position] = buffer
         }
+        assembly.lastingInputs = Set(places.keys).subtracting(request.updates.map(\.input))
         let wanted = request.results + request.updates.map(\.node) + (request.finiteCheck.map { [$0] } ?? [])
         let planner = GraphPlanner(graph: graph, assembly: assembly, inputPlaces: places, wanted: wanted)
         let copies = chooseResults(request, planner, assembly, &parts)

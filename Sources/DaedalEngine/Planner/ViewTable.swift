@@ -8,14 +8,10 @@ struct ViewTable {
     /// What nodes that only move would read, though they are computed because their readers cannot follow.
     private var copied: [NodeID: (root: NodeID, view: StridedView)] = [:]
 
-    /// Whether the graph differentiates a convolution, which decides how convolutions are computed.
-    let isTraining: Bool
-
     /// The table of a graph; the nodes of `materialized` are roots even if they only move.
     init(_ graph: Graph, materialized: Set<NodeID> = []) {
         roots = []
         views = []
-        isTraining = ConvolutionForm.isTraining(graph)
         roots.reserveCapacity(graph.count)
         views.reserveCapacity(graph.count)
         for id in graph.ids {
@@ -48,7 +44,7 @@ struct ViewTable {
         switch graph[id].primitive {
         case .iota: return ViewTable.iota(id, graph)
         case .convolution, .convolutionInputGradient:
-            return ConvolutionForm(id, in: graph, isTraining: isTraining).isChannelsLast ? ChannelOrder.view(counts) : StridedView(dense: counts)
+            return ConvolutionForm.isChannelsLast(id, in: graph) ? ChannelOrder.view(counts) : StridedView(dense: counts)
         case .windowMaximum, .windowMaximumScatter, .windowMaximumGather, .windowSum, .windowSumScatter:
             return hasWindowLast(id, graph) ? ChannelOrder.view(counts) : StridedView(dense: counts)
         default: return StridedView(dense: counts)

@@ -14,6 +14,8 @@ package final class Execution {
     private let arena: Storage
     private var inputs: [Tensor?]
     private var owned: [Storage?]
+    /// What each preparation was made of. Holding it makes whoever would overwrite it take other memory.
+    private var prepared: [Storage?]
     private let counters: CounterCell
     private let arenaByteCount: Int
 
@@ -33,6 +35,7 @@ package final class Execution {
         }
         inputs = Array(repeating: nil, count: plan.inputs.count)
         owned = Array(repeating: nil, count: plan.results.count)
+        prepared = Array(repeating: nil, count: plan.preparations)
         table = .allocate(capacity: max(plan.homes.count, 1))
         table.initialize(repeating: nil, count: max(plan.homes.count, 1))
         let block = UnsafeMutableRawPointer.allocate(byteCount: max(plan.arguments.count, 1), alignment: 64)
@@ -172,6 +175,11 @@ package final class Execution {
                 let block = UnsafeRawPointer(arguments + step.argument)
                 for tile in 0..<step.tiles { step.run(block, Int64(tile)) }
             case .pooled: ck_pool_run(plan.pool.handle, Int64(step.tiles), step.run, UnsafeRawPointer(arguments + step.argument))
+            case .prepare:
+                let storage = inputs[step.limit]?.storage
+                if let storage, prepared[step.offset] === storage { break }
+                ck_pool_run(plan.pool.handle, Int64(step.tiles), step.run, UnsafeRawPointer(arguments + step.argument))
+                prepared[step.offset] = storage
             case .indexCheck: try checkIndices(step)
             case .faultCheck:
                 if faults[step.argument] != 0 {

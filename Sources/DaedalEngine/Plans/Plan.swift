@@ -64,6 +64,7 @@ package final class Plan: @unchecked Sendable {
     let tableFields: [Int]
     let loops: [LoopCode]
     let faultWords: Int
+    let preparations: Int
     let inputBuffers: [Int: Int]
     let resultBuffers: [Int: Int]
     private let programs: ProgramMemory
@@ -91,6 +92,7 @@ package final class Plan: @unchecked Sendable {
         tableFields = parts.tableFields
         loops = parts.loops
         faultWords = parts.faultWords
+        preparations = parts.preparations
         inputBuffers = parts.inputBuffers
         resultBuffers = parts.resultBuffers
         programs = parts.programs

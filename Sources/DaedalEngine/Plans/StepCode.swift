@@ -9,6 +9,8 @@ struct StepCode {
         case serial
         /// Tiles on the pool.
         case pooled
+        /// The same, but only when an input is another tensor than in the run before.
+        case prepare
         case indexCheck
         case faultCheck
         case finiteCheck
@@ -21,10 +23,10 @@ struct StepCode {
     var origin: UInt32
     /// Bytes into the arguments; a buffer for checks; a loop's number.
     var argument: Int
-    /// Bytes into the buffer, for checks.
+    /// Bytes into the buffer, for checks; the number of a preparation.
     var offset = 0
     var tiles = 0
-    /// Of an index check.
+    /// Of an index check; the input of a preparation.
     var limit = 0
     var run: ck_tile_function = { _, _ in }
 }
@@ -53,6 +55,8 @@ struct PlanParts {
     var tableFields: [Int] = []
     var loops: [LoopCode] = []
     var faultWords = 0
+    /// How many steps prepare something for later runs.
+    var preparations = 0
     var inputBuffers: [Int: Int] = [:]
     var resultBuffers: [Int: Int] = [:]
     var programs = ProgramMemory()
