@@ -3,8 +3,11 @@ import Testing
 
 /// The examples end with a number that they assert themselves; here they run to their end.
 @Suite(.serialized) struct ExampleTests {
-    @Test(arguments: ["xor", "sine", "gan", "digits", "similarity", "autoencoder", "genesis", "wine", "diabetes"])
-    func anExampleReachesItsNumber(name: String) throws {
+    static let names = [
+        "xor", "sine", "gan", "digits", "similarity", "autoencoder", "genesis", "wine", "diabetes", "fine_tuning", "multi_task", "physics",
+    ]
+
+    @Test(arguments: names) func anExampleReachesItsNumber(name: String) throws {
         let outcome = try Command.run(["run", "--quiet", "examples/\(name).dl"], limit: 240)
         #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
         #expect(!outcome.lines.isEmpty)

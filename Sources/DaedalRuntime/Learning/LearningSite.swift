@@ -71,6 +71,8 @@ final class LearningSite {
         _ block: TracedBlock, execution: UInt64, captures: [Value], names: [String], variables: [VariableReference], output: BlockOutput,
         isReplayable: Bool, in context: EvaluationContext, at span: Span
     ) throws(RuntimeFailure) -> [Tensor] {
+        var block = block
+        block.names = names
         let executable = try Executable(block, varying: varying(block.trace), in: context, at: span)
         if let forecast = context.session.forecast { return try forecast.take(executable, at: span) }
         if planHashes.insert(executable.planHash).inserted {

@@ -100,6 +100,7 @@ enum Minimization {
         for (state, value) in record.assignments { block.writes.append((state.cell, try trace.node(of: value, in: context, at: span))) }
         for write in block.writes { _ = trace.input(write.cell) }
         block.finiteCheck = loss
+        block.reads = record.reads
         let output = try BlockOutput(value, lossAt: leaf, lossNode: loss, in: context, at: span)
         block.results = output.results
         return (block, output)
@@ -163,6 +164,25 @@ extension RuntimeFailure {
     func explained(step: Int, batch: Int?) -> RuntimeFailure {
         guard diagnostic.code == "E505" else { return self }
         diagnostic.notes.append("at step \(step)" + (batch.map { ", batch \($0) of the epoch" } ?? ""))
+        return self
+    }
+}
+
+extension RuntimeFailure {
+    /// A failure of a step whose batch brought what is not finite, with the row.
+    func explained(by batch: BatchIterator.Batch, _ part: Dataset.Part, of dataset: Dataset) -> RuntimeFailure {
+        guard diagnostic.code == "E505" else { return self }
+        for tensor in batch.tensors where tensor.type.isFloat && !batch.rows.isEmpty {
+            let each = tensor.count / batch.rows.count
+            guard let at = (0..<tensor.count).first(where: { !tensor.double(at: $0).isFinite }), each > 0, batch.rows.indices.contains(at / each)
+            else {
+                continue
+            }
+            let row = batch.rows[at / each], place = part.source.place(of: row)
+            let file = place.line.map { " (\(place.file ?? part.source.name):\($0))" } ?? ""
+            diagnostic.notes.append("row \(row) of \(dataset.name)\(file) holds \(Value.text(of: tensor.double(at: at)))")
+            return self
+        }
         return self
     }
 }

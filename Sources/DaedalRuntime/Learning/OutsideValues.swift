@@ -62,6 +62,9 @@ struct OutsideValues {
         return result
     }
 
+    /// Which of the values a leaf belongs to.
+    func owner(ofLeaf leaf: Int) -> Int? { starts.lastIndex { $0 <= leaf } }
+
     /// The leaf that holds a tensor.
     func leaf(of object: AnyObject) -> Int? { tensorIndex[ObjectIdentifier(object)] }
 

@@ -14,6 +14,10 @@ struct TracedBlock {
     var finiteCheck: NodeID?
     /// The optimizers' steps.
     var updates: TracedUpdates?
+    /// The parameters and states that it read, for messages.
+    var reads: [Parameter] = []
+    /// What the program calls the first of the values in `outside`.
+    var names: [String] = []
     /// What the block depended on, where it may be run again without being interpreted.
     var outside: OutsideValues?
 
@@ -23,7 +27,7 @@ struct TracedBlock {
 /// A traced block with its plan, ready to run as often as its assumptions hold.
 final class Executable {
     /// Where an input of the plan comes from at each execution.
-    private enum Source {
+    fileprivate enum Source {
         case cell(TensorCell)
         case number(NumberInput)
         /// The key and the number of the execution, written before each run.
@@ -35,12 +39,16 @@ final class Executable {
     }
 
     private let step: StepPlan
-    private var sources: [Source] = []
+    fileprivate var sources: [Source] = []
     /// The cells that are overwritten: parameters, states, states of optimizers.
     let cells: [TensorCell]
     /// The inputs that hold cells that are overwritten.
     private let changing: [Int]
     private let origins: [Origin]
+    fileprivate let reads: [Parameter]
+    /// What messages call a tensor from outside, by its leaf.
+    fileprivate let outside: OutsideValues?
+    fileprivate let names: [String]
     let updates: TracedUpdates?
 
     /// Makes the plan of a block. `varying` are constants (by node) that are inputs, because they change from one trace to the next.
@@ -49,6 +57,9 @@ final class Executable {
         updates = block.updates
         cells = block.writes.map(\.cell)
         origins = trace.origins
+        reads = block.reads
+        outside = block.outside?.withoutContents
+        names = block.names
         for input in trace.inputs {
             switch input {
             case let cell as TensorCell: sources.append(.cell(cell))
@@ -111,9 +122,27 @@ final class Executable {
                 inputs.append(try context.force(object, at: span))
             }
         }
-        let results = try step.run(inputs, changing: changing, at: span)
+        let results = try step.run(inputs, changing: changing, explain: { explained($0, leaves) }, in: context, at: span)
         updates?.committed()
         return results
+    }
+}
+
+extension Executable {
+    /// What an input of the plan is, for a message that blames it.
+    private func explained(_ position: Int, _ leaves: [TensorObject?]) -> NonFiniteSearch.Input {
+        guard sources.indices.contains(position) else { return .init(what: "a value") }
+        switch sources[position] {
+        case .cell(let cell):
+            guard let parameter = reads.first(where: { $0.cell === cell }) else { return .init(what: "what an optimizer remembers") }
+            let notes = ["an earlier step left it so, or it was set or loaded; a smaller rate or `clip_norm:` keeps steps small"]
+            return .init(what: "the \(parameter.kindName) \(parameter.longName)", notes: notes)
+        case .leaf(let leaf):
+            let name = outside?.owner(ofLeaf: leaf).flatMap { names.indices.contains($0) ? names[$0] : nil }
+            return .init(what: name.map { "`\($0)`" } ?? "a value from outside", origin: leaves[leaf]?.origin)
+        case .fixed(let object): return .init(what: "a value from outside", origin: (object as? TensorObject)?.origin)
+        case .number, .draw, .constant: return .init(what: "a number from outside")
+        }
     }
 }
 

@@ -210,7 +210,7 @@ final class Training {
             do throws(RuntimeFailure) { value = try step(input, target, number) } catch {
                 if error.diagnostic.code == "E515" { return nil }
                 throw LabelCheck.explained(error, model, training, batch, of: dataset, in: context)
-                    .explained(step: position.steps + 1, batch: number)
+                    .explained(step: position.steps + 1, batch: number).explained(by: batch, training, of: dataset)
             }
             try sums.add(value, count: batch.count, target: target, in: context)
             if clauses.step != nil, !clauses.metrics.isEmpty {

@@ -56,6 +56,7 @@ struct ModelCopies {
     private mutating func take(_ old: ModelObject, into new: ModelObject) throws(RuntimeFailure) {
         new.isFrozen = old.isFrozen
         new.identity = old.identity
+        new.training = old.training
         new.firstInputs = old.firstInputs
         for (a, b) in zip(old.sizes, new.sizes) { if let value = a.value { b.bind(value) } }
         for (a, b) in zip(old.slots, new.slots) where a.name == b.name {

@@ -39,6 +39,12 @@ package final class Parameter: SlotObject {
 
     override package var kindName: String { kind == .param ? "parameter" : "state" }
 
+    /// Its path in the model it was made with, for messages.
+    var longName: String {
+        let identity = model?.identity ?? ModelIdentity(network: modelName, count: 0, path: "")
+        return "`\(ModelObject.join(identity.path, model?.pathName(name) ?? name))` of \(identity.network)"
+    }
+
     // MARK: Reading and assigning
 
     /// The parameter as a tensor of the current trace; outside traces of blocks, a value that stays.

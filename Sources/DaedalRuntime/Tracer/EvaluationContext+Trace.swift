@@ -74,7 +74,10 @@ extension EvaluationContext {
         if let wanted { live.insert(wanted, at: 0) }
         do throws(RuntimeFailure) {
             let values = try Evaluation.run(eager, results: live.compactMap(\.node), in: self)
-            for (tensor, value) in zip(live, values) { tensor.value = value }
+            for (tensor, value) in zip(live, values) {
+                tensor.value = value
+                tensor.origin = tensor.node.map { eager.origin(eager.graph[$0].origin) }
+            }
         } catch {
             guard live.count > 1 else {
                 live.first?.failure = error

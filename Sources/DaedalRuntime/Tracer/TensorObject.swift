@@ -13,6 +13,8 @@ package final class TensorObject {
     package var node: NodeID?
     /// Why it could not be evaluated.
     package var failure: RuntimeFailure?
+    /// The operation that gave it, kept when it is evaluated outside of blocks: what a message about its contents can point at.
+    package var origin: Origin?
     /// What the checker and padding-aware functions know beside the numbers (kind of values, lengths of padded rows, …).
     package var notes: TensorNotes?
 
