@@ -172,7 +172,7 @@ extension RuntimeFailure {
     /// A failure of a step whose batch brought what is not finite, with the row.
     func explained(by batch: BatchIterator.Batch, _ part: Dataset.Part, of dataset: Dataset) -> RuntimeFailure {
         guard diagnostic.code == "E505" else { return self }
-        for tensor in batch.tensors where tensor.type.isFloat && !batch.rows.isEmpty {
+        for tensor in batch.tensors.map(\.contents) where tensor.type.isFloat && !batch.rows.isEmpty {
             let each = tensor.count / batch.rows.count
             guard let at = (0..<tensor.count).first(where: { !tensor.double(at: $0).isFinite }), each > 0, batch.rows.indices.contains(at / each)
             else {
