@@ -104,6 +104,9 @@ static const unsigned char drawing_save_image_dl[] = {
 static const unsigned char explanation__score_dl[] = {
 #embed "../../stdlib/explanation/_score.dl" suffix(,)
     0};
+static const unsigned char explanation_grad_cam_dl[] = {
+#embed "../../stdlib/explanation/grad_cam.dl" suffix(,)
+    0};
 static const unsigned char explanation_integrated_gradients_dl[] = {
 #embed "../../stdlib/explanation/integrated_gradients.dl" suffix(,)
     0};
@@ -446,6 +449,7 @@ static const struct stdlib_file files[] = {
     {"drawing/plot.dl", drawing_plot_dl, sizeof drawing_plot_dl - 1},
     {"drawing/save_image.dl", drawing_save_image_dl, sizeof drawing_save_image_dl - 1},
     {"explanation/_score.dl", explanation__score_dl, sizeof explanation__score_dl - 1},
+    {"explanation/grad_cam.dl", explanation_grad_cam_dl, sizeof explanation_grad_cam_dl - 1},
     {"explanation/integrated_gradients.dl", explanation_integrated_gradients_dl, sizeof explanation_integrated_gradients_dl - 1},
     {"explanation/occlusion.dl", explanation_occlusion_dl, sizeof explanation_occlusion_dl - 1},
     {"explanation/saliency.dl", explanation_saliency_dl, sizeof explanation_saliency_dl - 1},
