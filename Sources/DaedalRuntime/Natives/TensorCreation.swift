@@ -13,8 +13,8 @@ extension TensorNatives {
 
     private static var tensorNative: NativeFunction {
         .tensor("tensor", [.init("values"), .init("dtype", .none)]) { (call) throws(RuntimeFailure) in
-            let x = try call.tensor(0)
-            guard let type = try call.elementType(1), type != x.type else { return .tensor(x) }
+            let wanted = try call.elementType(1), x = try call.tensor(0, wide: wanted == .f64)
+            guard let type = wanted, type != x.type else { return .tensor(x) }
             if type == .f64, call[0].isNumber, call[0].isKnown { return .tensor(try wideScalar(call[0], at: call.span)) }
             let lowering = try call.lowering()
             return lowering.value(try lowering.cast(lowering.node(x), type))

@@ -176,7 +176,7 @@ extension TensorNatives {
                             type == .f64 ? try Tensor(scalar: number.plainDouble) : try Tensor(scalar: Int64(number.plainInt))
                         }))
             }
-            let x = try call.tensor(0), lowering = try call.lowering()
+            let x = try call.tensor(0, wide: type == .f64), lowering = try call.lowering()
             return x.type == type ? .tensor(x) : lowering.value(try lowering.cast(lowering.node(x), type))
         }
     }

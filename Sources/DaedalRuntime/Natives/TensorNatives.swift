@@ -40,8 +40,8 @@ extension Value {
 
 extension NativeCall {
     /// A tensor; numbers and rectangular lists of them arrive as tensors.
-    package func tensor(_ position: Int) throws(RuntimeFailure) -> TensorObject {
-        guard let tensor = try TensorLiteral.tensor(from: arguments[position], in: context, at: span) else {
+    package func tensor(_ position: Int, wide: Bool = false) throws(RuntimeFailure) -> TensorObject {
+        guard let tensor = try TensorLiteral.tensor(from: arguments[position], in: context, at: span, wide: wide) else {
             throw wrongKind(position, "a tensor (or numbers)")
         }
         return tensor

@@ -24,8 +24,11 @@ package struct TensorLiteral {
 
     private init(at span: Span) { self.span = span }
 
-    /// The tensor that a value stands for, or nil if it stands for none (a string, a record, …).
-    package static func tensor(from value: Value, in context: EvaluationContext, at span: Span) throws(RuntimeFailure) -> TensorObject? {
+    /// The tensor that a value stands for, or nil if it stands for none (a string, a record, …). If it is `wide`, the floats of a list keep all their
+    /// digits.
+    package static func tensor(
+        from value: Value, in context: EvaluationContext, at span: Span, wide: Bool = false
+    ) throws(RuntimeFailure) -> TensorObject? {
         switch value {
         case .tensor(let tensor): return tensor
         case .int, .float, .bool: return TensorObject(try scalar(value, at: span))
@@ -35,6 +38,7 @@ package struct TensorLiteral {
             guard isNumeric(list) else { return nil }
             var literal = TensorLiteral(at: span)
             try literal.measure(list, depth: 0)
+            if wide, literal.type == .f32, !literal.holdsTensors { literal.type = .f64 }
             return try literal.build(list, in: context)
         case .range(let range):
             guard let start = range.start, let end = range.end, range.step != 0 else { return nil }
@@ -144,6 +148,9 @@ package struct TensorLiteral {
         case .i64:
             let elements = result.elements(as: Int64.self)
             for (index, number) in numbers.enumerated() { elements[index] = Int64(number.plainInt) }
+        case .f64:
+            let elements = result.elements(as: Double.self)
+            for (index, number) in numbers.enumerated() { elements[index] = number.plainDouble }
         default:
             let elements = result.elements(as: Float.self)
             for (index, number) in numbers.enumerated() { elements[index] = Float(number.plainDouble) }
