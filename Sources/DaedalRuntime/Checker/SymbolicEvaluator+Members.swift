@@ -68,7 +68,8 @@ extension SymbolicEvaluator {
             case "rank": return .int(tensor.shape.rank)
             case "count": return value(of: tensor.shape.elementCountSize)
             case "dtype": return .object(ElementTypeObject(tensor.type))
-            case "lengths", "mask": return .unknown(.anything)
+            // Only rows whose number of steps differs from batch to batch are filled up.
+            case "lengths", "mask": return tensor.shape.rank < 2 || tensor.shape[1].known != nil ? Value.none : .unknown(.anything)
             default: return nil
             }
         case .string(let string): return name == "count" ? .int(string.text.count) : nil
