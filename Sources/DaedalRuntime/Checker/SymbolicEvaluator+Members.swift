@@ -69,7 +69,9 @@ extension SymbolicEvaluator {
             case "count": return value(of: tensor.shape.elementCountSize)
             case "dtype": return .object(ElementTypeObject(tensor.type))
             // Only rows whose number of steps differs from batch to batch are filled up.
-            case "lengths", "mask": return tensor.shape.rank < 2 || tensor.shape[1].known != nil ? Value.none : .unknown(.anything)
+            case "lengths", "mask":
+                let isFull = tensor.shape.rank < 2 || tensor.shape[1].known != nil && tensor.notes?.lengths == nil
+                return isFull ? Value.none : .unknown(.anything)
             default: return nil
             }
         case .string(let string): return name == "count" ? .int(string.text.count) : nil

@@ -43,7 +43,7 @@ enum Padding {
         (call) throws(RuntimeFailure) in
         if call.isNone(1) { return call[0] }
         let x = try call.tensor(0), lengths = try call.tensor(1), lowering = try call.lowering()
-        guard x.shape.rank >= 2, !call.context.isChecking else { return .tensor(x) }
+        guard x.shape.rank >= 2 else { return .tensor(x) }
         let made = lowering.tensor(try lowering.apply(.reshape, [lowering.node(x)], target: x.signature))
         made.setLengths(lengths)
         return .tensor(made)
