@@ -50,6 +50,7 @@ let package = Package(
             name: "DaedalRuntimeTests",
             dependencies: ["DaedalTensor", "DaedalSyntax", "DaedalGraph", "DaedalEngine", "DaedalData", "DaedalRuntime"]),
         .testTarget(name: "DaedalDataTests", dependencies: ["DaedalData", "DaedalTensor", "CZlib"]),
+        .testTarget(name: "DaedalTests", dependencies: ["Daedal"]),
         .testTarget(name: "HouseTests"),
         .testTarget(name: "ScriptTests", dependencies: ["dl"]),
     ],

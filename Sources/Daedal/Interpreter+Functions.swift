@@ -52,6 +52,6 @@ extension Interpreter {
                 throw call.failure("E522", "\(error)")
             }
         }
-        machine.define(name, .function(function))
+        bind(name, .function(function))
     }
 }

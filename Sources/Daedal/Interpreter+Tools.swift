@@ -33,7 +33,9 @@ extension Interpreter {
         let program = Parser.parse(session.sources.add(name: name, text: text, isLibrary: isLibrary))
         try refuse(Checker.check(program, for: machine))
         let outcomes: [(name: String, span: Span, failure: RuntimeFailure?)]
-        do throws(RuntimeFailure) { outcomes = try machine.runTests(of: program) } catch { throw self.error(error) }
+        do throws(RuntimeFailure) {
+            outcomes = try session.limited { () throws(RuntimeFailure) in try machine.runTests(of: program) }
+        } catch { throw self.error(error) }
         return TestReport(
             passed: outcomes.filter { $0.failure == nil }.map(\.name),
             failed: outcomes.compactMap { outcome in outcome.failure.map { (outcome.name, error($0)) } })
@@ -68,10 +70,7 @@ extension Interpreter {
     @discardableResult public func enter(_ text: String, name: String = "<prompt>") throws(DaedalError) -> ScriptValue {
         let program = Parser.parse(session.sources.add(name: name, text: text))
         try refuse(program.diagnostics)
-        programs.append(program)
-        do throws(RuntimeFailure) { return ScriptValue(value: try machine.enter(program) ?? .none, interpreter: self) } catch {
-            throw self.error(error)
-        }
+        return try running(program) { () throws(RuntimeFailure) in try machine.enter(program) ?? .none }
     }
 
     /// The text that `print` would show of a value.

@@ -17,6 +17,7 @@ public final class Interpreter {
     let session: Session
     let machine: Machine
     private let host: InterpreterHost
+    private let lock = RecursiveLock()
     /// What was run so far, for documentation.
     var programs: [Program] = []
     /// Asks what runs to finish its step and stop.
@@ -25,6 +26,7 @@ public final class Interpreter {
     /// Creates an interpreter.
     /// - Parameters:
     ///   - permissions: what scripts may reach; nothing by default.
+    ///   - limits: what one run may use up.
     ///   - arguments: what `args()` gives.
     ///   - seed: mixed into every random draw.
     ///   - output: takes what `print` writes, a call a line; standard output by default.
@@ -33,9 +35,9 @@ public final class Interpreter {
     ///   - threads: how many threads compute; as many as there are processors by default.
     ///   - precise: whether training computes convolutions by their plain sums only, slower and about ten times as exact.
     public init(
-        permissions: Permissions = .none, arguments: [String] = [], seed: Int = 0, output: @escaping (String) -> Void = Interpreter.standardOutput,
-        log: @escaping (String) -> Void = Interpreter.standardError, progressIsTerminal: Bool = false, threads: Int? = nil,
-        precise: Bool = false
+        permissions: Permissions = .none, limits: Limits = .none, arguments: [String] = [], seed: Int = 0,
+        output: @escaping (String) -> Void = Interpreter.standardOutput, log: @escaping (String) -> Void = Interpreter.standardError,
+        progressIsTerminal: Bool = false, threads: Int? = nil, precise: Bool = false
     ) {
         interruption = Interruption()
         host = InterpreterHost(
@@ -45,6 +47,7 @@ public final class Interpreter {
         session.seed = UInt64(bitPattern: Int64(seed))
         session.threads = threads
         session.isPrecise = precise
+        session.limits = limits.program
         session.learning = Learning()
         machine = Machine(session: session)
     }
@@ -80,10 +83,11 @@ public final class Interpreter {
     /// - Returns: the value of the last statement if that is an expression, else `none`.
     /// - Throws: `DaedalError` with every diagnostic if it does not check (then nothing ran), or with the one failure that ended it.
     @discardableResult public func run(_ text: String, name: String = "<script>") throws(DaedalError) -> ScriptValue {
+        lock.lock()
+        defer { lock.unlock() }
         let program = Parser.parse(session.sources.add(name: name, text: text))
         try refuse(Checker.check(program, for: machine))
-        programs.append(program)
-        return try running { () throws(RuntimeFailure) in try machine.run(program) ?? .none }
+        return try running(program) { () throws(RuntimeFailure) in try machine.run(program) ?? .none }
     }
 
     /// Checks a script file and runs it.
@@ -105,9 +109,7 @@ public final class Interpreter {
     /// The value of a name, converted to the type that is asked for; setting defines the name for later scripts.
     public subscript<T: Convertible>(name: String) -> T {
         get throws(DaedalError) {
-            let bound: Value?
-            do throws(RuntimeFailure) { bound = try machine.value(of: name) } catch { throw self.error(error) }
-            guard let value = bound else { throw hostError("argument `\(name)`: no script has bound this name") }
+            guard let value = try value(of: name) else { throw hostError("argument `\(name)`: no script has bound this name") }
             guard let result = T.fromScript(ScriptValue(value: value, interpreter: self)) else {
                 throw hostError("argument `\(name)`: the value is \(value.kindWithArticle), not a \(T.self)")
             }
@@ -117,15 +119,31 @@ public final class Interpreter {
 
     /// Binds a name for scripts that run later: `dl["rate"] = 0.02`. Reading it this way gives an opaque value, nil if nothing has the name.
     public subscript(name: String) -> (any Convertible)? {
-        get { ((try? machine.value(of: name)) ?? nil).map { ScriptValue(value: $0, interpreter: self) } }
-        set { machine.define(name, newValue?.toScript()?.value ?? .none) }
+        get { ((try? value(of: name)) ?? nil).map { ScriptValue(value: $0, interpreter: self) } }
+        set { bind(name, newValue?.toScript()?.value ?? .none) }
+    }
+
+    /// The value of a name; nil if nothing is bound to it.
+    func value(of name: String) throws(DaedalError) -> Value? {
+        lock.lock()
+        defer { lock.unlock() }
+        do throws(RuntimeFailure) {
+            return try session.limited { () throws(RuntimeFailure) in try machine.value(of: name) }
+        } catch { throw self.error(error) }
+    }
+
+    /// Binds a name for scripts that run later.
+    func bind(_ name: String, _ value: Value) {
+        lock.lock()
+        defer { lock.unlock() }
+        machine.define(name, value)
     }
 
     /// Binds a name for scripts that run later.
     /// - Throws: `DaedalError` if the value has no form in a script.
     public func define<T: Convertible>(_ name: String, _ value: T) throws(DaedalError) {
         guard let script = value.toScript() else { throw hostError("argument `\(name)`: this \(T.self) has no form in a script") }
-        machine.define(name, script.value)
+        bind(name, script.value)
     }
 
     /// Calls a script's function or model by value.
@@ -144,13 +162,25 @@ public final class Interpreter {
 
     // MARK: Failures
 
-    private func running(_ body: () throws(RuntimeFailure) -> Value) throws(DaedalError) -> ScriptValue {
-        do throws(RuntimeFailure) { return ScriptValue(value: try body(), interpreter: self) } catch { throw self.error(error) }
+    /// Runs something as one run under the limits, while no other thread does.
+    func running(_ program: Program? = nil, _ body: () throws(RuntimeFailure) -> Value) throws(DaedalError) -> ScriptValue {
+        lock.lock()
+        defer { lock.unlock() }
+        if let program { programs.append(program) }
+        do throws(RuntimeFailure) { return ScriptValue(value: try session.limited(body), interpreter: self) } catch { throw self.error(error) }
+    }
+
+    /// Keeps other threads from using the interpreter while `body` runs.
+    func exclusively(_ body: () -> Void) {
+        lock.lock()
+        defer { lock.unlock() }
+        body()
     }
 
     /// A failure while running, as the host sees it.
     func error(_ failure: RuntimeFailure) -> DaedalError {
-        let diagnostic = failure.presented(in: session.sources)
+        var diagnostic = failure.presented(in: session.sources)
+        if diagnostic.code == "E506", let limit = session.limits.byteCount { diagnostic.notes.append("the host allows \(limit) bytes") }
         let stack = failure.frames.filter { $0.span != .none }.map { frame in
             let source = session.sources.source(of: frame.span)
             return "\(frame.name) (\(source.name):\(source.line(at: frame.span.start)))"

@@ -36,6 +36,7 @@ final class InterpreterHost: DaedalRuntime.Host {
         files =
             switch permissions.files {
             case .none: NoFiles()
+            case .folder(let path, let writing): FolderFiles(path, mayWrite: writing)
             case .all: POSIXFiles()
             }
     }
@@ -50,6 +51,7 @@ final class InterpreterHost: DaedalRuntime.Host {
         return Double(now.tv_sec) + Double(now.tv_nsec) * 1e-9
     }
 
+    func uptime() -> UInt64 { DispatchTime.now().uptimeNanoseconds }
     var isInterrupted: Bool { interruption.isRequested || Task.isCancelled }
     func answerInterruption() { interruption.answer() }
     func training(_ event: DaedalRuntime.TrainingEvent) { onTraining?(TrainingEvent(event)) }

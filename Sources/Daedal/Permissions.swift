@@ -4,6 +4,8 @@ public struct Permissions: Sendable {
     public enum Files: Sendable {
         /// No file at all.
         case none
+        /// What is below one folder, links followed; with `writing: false` it may only be read.
+        case folder(String, writing: Bool = true)
         /// Whatever the process may reach.
         case all
     }

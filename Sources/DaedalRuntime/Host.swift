@@ -12,6 +12,8 @@ package protocol Host: AnyObject {
     func clock() -> Double?
     /// Seconds since 1970, for what is written down; nil if the host grants no clock.
     func date() -> Double?
+    /// Nanoseconds by a clock that only goes forward, for limits; never shown to the program.
+    func uptime() -> UInt64
     /// The files the program may reach; `NoFiles` if none.
     var files: any FileAccess { get }
     /// The arguments of the script.
@@ -29,6 +31,7 @@ package protocol Host: AnyObject {
 extension Host {
     package func date() -> Double? { nil }
     package func answerInterruption() {}
+    package func uptime() -> UInt64 { 0 }
     package func training(_ event: TrainingEvent) {}
     package var wantsTrainingStep: Bool { false }
 }

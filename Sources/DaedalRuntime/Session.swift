@@ -1,5 +1,6 @@
 import DaedalEngine
 import DaedalSyntax
+import DaedalTensor
 
 /// What one interpreter owns and every room inside the runtime shares: sources, host, engine, seed. Not thread-safe: one evaluation at a time.
 package final class Session {
@@ -12,6 +13,12 @@ package final class Session {
     package var isPrecise = false
     /// What computes plans, made when it is first needed.
     package private(set) lazy var engine = Engine(threads: threads, isPrecise: isPrecise)
+    /// What the host lets programs use up; set before the first runs.
+    package var limits = ProgramLimits() { didSet { memoryAccount = limits.byteCount.map { MemoryAccount(limit: $0) } } }
+    /// The account of the program's tensors, if there is a limit.
+    private(set) var memoryAccount: MemoryAccount?
+    /// The run that is going on under limits.
+    var limitedRun: ProgramLimits.Run?
     /// What makes random draws repeatable; `seed(n)` restarts it.
     package let random = RandomState()
     /// Changes whenever a model changes in a way that traces depend on: frozen, loaded, parts replaced.

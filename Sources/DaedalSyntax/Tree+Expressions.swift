@@ -114,6 +114,15 @@ package indirect enum Pattern: Sendable {
         }
     }
 
+    /// The names that it binds, in order.
+    package var names: [String] {
+        switch self {
+        case .name(let name): [name.text]
+        case .ignored: []
+        case .parts(let parts, _): parts.flatMap(\.names)
+        }
+    }
+
     /// The pattern as the formatter writes it.
     package var text: String {
         switch self {

@@ -21,18 +21,28 @@ package final class Storage: @unchecked Sendable {
     package let pointer: UnsafeMutableRawPointer
     package let byteCount: Int
     private let capacity: Int
+    private let account: MemoryAccount?
 
     /// Gets at least `byteCount` bytes, contents undefined.
     package init(byteCount: Int) throws(AllocationFailure) {
         guard byteCount >= 0, byteCount < 1 << 46 else { throw AllocationFailure(byteCount: byteCount) }
         let capacity = StoragePool.sizeClass(for: byteCount)
-        guard let pointer = StoragePool.take(capacity) else { throw AllocationFailure(byteCount: byteCount) }
+        let account = MemoryAccount.current
+        if let account, !account.charge(capacity) { throw AllocationFailure(byteCount: byteCount) }
+        guard let pointer = StoragePool.take(capacity) else {
+            account?.refund(capacity)
+            throw AllocationFailure(byteCount: byteCount)
+        }
+        self.account = account
         self.pointer = pointer
         self.byteCount = byteCount
         self.capacity = capacity
     }
 
-    deinit { StoragePool.give(pointer, capacity: capacity) }
+    deinit {
+        account?.refund(capacity)
+        StoragePool.give(pointer, capacity: capacity)
+    }
 }
 
 /// Freed blocks by size class, kept for the next request: fresh pages cost 128 µs for the first megabyte, used ones nothing.

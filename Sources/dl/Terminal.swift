@@ -18,12 +18,15 @@ enum Terminal {
         errorsAreTerminal && (getenv("NO_COLOR").map { $0.pointee == 0 } ?? true)
     }
 
+    /// Whether a second Ctrl-C, while the first has no answer yet, ends the process.
+    nonisolated(unsafe) static var secondInterruptEnds = true
+
     /// Lets Ctrl-C ask what runs to stop; a second one ends the process.
     static func onInterrupt(_ interruption: Interruption) {
         signal(SIGINT, SIG_IGN)
         let source = DispatchSource.makeSignalSource(signal: SIGINT, queue: .global(qos: .userInteractive))
         source.setEventHandler {
-            if interruption.isRequested { _exit(130) }
+            if interruption.isRequested, secondInterruptEnds { _exit(130) }
             interruption.request()
         }
         source.resume()

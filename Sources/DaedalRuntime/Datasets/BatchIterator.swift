@@ -127,7 +127,10 @@ final class BatchIterator: ValueIterator {
         return batch
     }
 
-    override func next(in context: EvaluationContext) throws(RuntimeFailure) -> Value? { try nextBatch(in: context).map { value($0) } }
+    override func next(in context: EvaluationContext) throws(RuntimeFailure) -> Value? {
+        try context.checkStop(at: span)
+        return try nextBatch(in: context).map { value($0) }
+    }
 
     /// The value that a batch is for the program.
     func value(_ batch: Batch) -> Value { batch.value ?? part.value(batch.tensors) }

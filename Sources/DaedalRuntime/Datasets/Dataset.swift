@@ -89,6 +89,14 @@ final class Dataset {
 
     /// The number of batches of a part.
     func batchCount(_ part: Part) -> Int { (part.rows.count + batchSize - 1) / batchSize }
+
+    /// Its rows as a source of another dataset.
+    func rows(at span: Span) throws(RuntimeFailure) -> any RecordSource {
+        guard let part = part("all") ?? (parts.count == 1 ? parts.first : nil) else {
+            throw RuntimeFailure("E315", "\(name) has a source for each split and cannot be the source of another dataset", at: span)
+        }
+        return part.source
+    }
 }
 
 extension Dataset.Part {

@@ -53,6 +53,13 @@ struct DatasetSources {
                 natural = natural ?? source.natural
                 return source.rows
             }
+            if let dataset = object as? DatasetObject {
+                let rows = try dataset.dataset(in: context).rows(at: span)
+                if let input = rows.fields.firstIndex(where: { $0.name == "x" }), natural == nil {
+                    natural = SourceObject.Natural(input: [input], target: rows.fields.firstIndex { $0.name == "y" })
+                }
+                return rows
+            }
         case .list(let list): return try RowList.table(list.items, named: recipe.name, in: context, at: span)
         default: break
         }

@@ -5,6 +5,7 @@ package final class Learning: LearningHooks {
     package init() {}
 
     package func minimize(_ request: MinimizeRequest, in context: EvaluationContext) throws(RuntimeFailure) -> Value {
+        try context.checkStop(at: request.span)
         guard let forecast = context.session.forecast else { return try Minimization.run(request, in: context) }
         let value = try forecast.gathering(request) { () throws(RuntimeFailure) in try Minimization.run(request, in: context) }
         try forecast.reached(request.span)

@@ -53,6 +53,7 @@ final class LearningSite {
 
     /// Runs a kept block whose assumptions hold; nil if there is none.
     func replay(_ captures: [Value], execution: UInt64, in context: EvaluationContext, at span: Span) throws(RuntimeFailure) -> Value? {
+        try context.checkLimits(at: span)
         if context.session.counters.alwaysInterprets { return nil }
         for (i, replay) in replays.enumerated().reversed() {
             guard replay.generation == context.session.modelGeneration, replay.executable.updates?.isCurrent ?? true,

@@ -14,6 +14,8 @@ struct Frame {
 /// What the machine keeps in memory of its own, apart from objects, so that reaching it costs no checks.
 struct MachineState {
     var frameCount = 0
+    /// The most frames.
+    let frameLimit: Int
     /// Turns of loops and calls until the machine looks up: interruption, values that wait to be evaluated.
     var fuel = 0
 }

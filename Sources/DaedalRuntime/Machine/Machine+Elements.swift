@@ -168,18 +168,22 @@ extension Machine {
         throw noMember(name, of: value, at: span, isCall: false)
     }
 
+    /// The members that a value has.
+    package func memberNames(of value: Value) -> [String] {
+        switch value {
+        case .record(let record): record.names ?? record.fields.indices.map(String.init)
+        case .object(is QuantityObject): ["amount", "unit"]
+        case .object(let object): object.memberNames
+        case .model(let model): model.memberNames
+        case .tensor: TensorObject.memberNames
+        case .dictionary: ["count", "keys", "values"]
+        case .list, .string, .range: ["count"]
+        default: []
+        }
+    }
+
     func noMember(_ name: String, of value: Value, at span: Span, isCall: Bool) -> RuntimeFailure {
-        let names: [String] =
-            switch value {
-            case .record(let record): record.names ?? record.fields.indices.map(String.init)
-            case .object(is QuantityObject): ["amount", "unit"]
-            case .object(let object): object.memberNames
-            case .model(let model): model.memberNames
-            case .tensor: TensorObject.memberNames
-            case .dictionary: ["count", "keys", "values"]
-            case .list, .string, .range: ["count"]
-            default: []
-            }
+        let names = memberNames(of: value)
         let functions = isCall ? self.names.libraryNames : []
         let nearest = Suggestion.nearest(to: name, in: names + functions)
         var notes: [String] = []

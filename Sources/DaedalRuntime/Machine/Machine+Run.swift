@@ -360,7 +360,7 @@ extension Machine {
                 guard let header = UnsafePointer<CodeHeader>(bitPattern: i.k) else { continue }
                 let next = frame + 1
                 let end = top + header.pointee.registerCount
-                if state.pointee.fuel < 0 || end >= stackEnd || state.pointee.frameCount >= Self.mostFrames {
+                if state.pointee.fuel < 0 || end >= stackEnd || state.pointee.frameCount >= state.pointee.frameLimit {
                     frame.pointee.ip = ip
                     try refuelOrFail(end)
                 }

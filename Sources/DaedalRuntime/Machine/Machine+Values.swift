@@ -143,7 +143,7 @@ extension Machine {
     }
 
     func refuelOrFail(_ end: Register) throws(RuntimeFailure) {
-        if end >= stackEnd || state.pointee.frameCount >= Self.mostFrames { throw tooDeep(at: currentSpan) }
+        if end >= stackEnd || state.pointee.frameCount >= state.pointee.frameLimit { throw tooDeep(at: currentSpan) }
         try refuel()
     }
 }

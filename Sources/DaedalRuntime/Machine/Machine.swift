@@ -25,7 +25,7 @@ package final class Machine: EvaluationContext {
     package init(session: Session) {
         precondition(Tag.isRight, "values do not lie in memory as the machine expects")
         state = .allocate(capacity: 1)
-        state.initialize(to: MachineState())
+        state.initialize(to: MachineState(frameLimit: min(max(session.limits.calls ?? Self.mostFrames, 1), Self.mostFrames)))
         frames = .allocate(capacity: Self.mostFrames)
         stack = StackRoom.zeroed(Self.registerCount)
         stackEnd = stack + Self.registerCount
@@ -88,7 +88,7 @@ package final class Machine: EvaluationContext {
         let depth = state.pointee.frameCount
         let top = depth == 0 ? stack : frames[depth - 1].top
         let header = UnsafePointer(code.header)
-        guard depth < Self.mostFrames else { throw tooDeep(at: span) }
+        guard depth < state.pointee.frameLimit else { throw tooDeep(at: span) }
         frames[depth] = Frame(
             ip: UnsafePointer(header.pointee.instructions), base: UnsafeMutableRawPointer(variables.slots).assumingMemoryBound(to: RegisterWord.self),
             top: top,
@@ -101,7 +101,7 @@ package final class Machine: EvaluationContext {
     func push(_ header: UnsafePointer<CodeHeader>, captures: UnsafeMutablePointer<Value>, base: Register, at span: Span) throws(RuntimeFailure) {
         let depth = state.pointee.frameCount
         let top = base + header.pointee.registerCount
-        guard depth < Self.mostFrames, top < stackEnd else { throw tooDeep(at: span) }
+        guard depth < state.pointee.frameLimit, top < stackEnd else { throw tooDeep(at: span) }
         frames[depth] = Frame(
             ip: UnsafePointer(header.pointee.instructions), base: base, top: top, header: header, captures: captures, destination: 0)
         state.pointee.frameCount = depth + 1
@@ -190,6 +190,6 @@ package final class Machine: EvaluationContext {
     /// Called at a loop's edge or a call when the fuel is used up.
     func refuel() throws(RuntimeFailure) {
         state.pointee.fuel = Self.fullTank
-        if session.host.isInterrupted { throw RuntimeFailure("E515", "interrupted", at: currentSpan) }
+        try checkStop(at: currentSpan)
     }
 }

@@ -58,7 +58,7 @@ package enum ModelSummary {
             try slot.bind(in: context, at: span)
             let count = slot.cell.signature.shape.elementCountOrZero
             total += count
-            rows.append([path, "", "", grouped(count), ""])
+            rows.append([path, "", slot.cell.signature.shape.description, grouped(count), ""])
         }
         rows.append(["", "total", "", grouped(total), operations.map(grouped) ?? ""])
         return Table(text: aligned(rows), parameters: total, multiplyAdds: operations)
