@@ -129,3 +129,35 @@ extension ScriptValue: Convertible {
         return tensor.double(at: 0)
     }
 }
+
+extension Dictionary: Convertible where Key == String, Value: Convertible {
+    /// The value as a script holds it: a dictionary, its keys sorted.
+    public func toScript() -> ScriptValue? {
+        let result = DictionaryObject()
+        for (key, value) in sorted(by: { $0.key < $1.key }) {
+            guard let item = value.toScript() else { return nil }
+            result[.string(key)] = item.value
+        }
+        return ScriptValue(value: .dictionary(result))
+    }
+    /// The script's dictionary with strings as keys, or record with names, as this type; nil for anything else.
+    public static func fromScript(_ value: ScriptValue) -> [String: Value]? {
+        var result: [String: Value] = [:]
+        func add(_ key: String, _ item: DaedalRuntime.Value) -> Bool {
+            guard let converted = Value.fromScript(ScriptValue(value: item, interpreter: value.interpreter)) else { return false }
+            result[key] = converted
+            return true
+        }
+        switch value.value {
+        case .dictionary(let dictionary):
+            for (key, item) in zip(dictionary.keys, dictionary.values) {
+                guard case .string(let name) = key, add(name, item) else { return nil }
+            }
+        case .record(let record):
+            guard let names = record.names else { return nil }
+            for (name, item) in zip(names, record.fields) { guard add(name, item) else { return nil } }
+        default: return nil
+        }
+        return result
+    }
+}

@@ -16,6 +16,36 @@ import Testing
         Interpreter(permissions: permissions, limits: limits, output: { gathered.printed.append($0) }, log: { gathered.logged += $0 })
     }
 
+    /// The program of the page, word for word.
+    @Test func theProgramOfThePageRuns() async throws {
+        let url = FileManager.default.temporaryDirectory.appendingPathComponent("dl-\(UUID().uuidString).dl")
+        try Data(
+            """
+            network Reader { Conv(2) -> relu -> Flatten -> Dense(3) }
+            let reader = Reader()
+            print(reader(ones(1, 1, 8, 8)).shape, sensor(2))
+            let run = train Dense(1) on Frames { loss mse; optimizer adam(0.01); epochs 3; quiet }
+            """.utf8
+        ).write(to: url)
+        defer { try? FileManager.default.removeItem(at: url) }
+        struct Progress { var fraction = 0.0 }
+        var progress = Progress()
+        func readSensor(_ channel: Int) -> Double { Double(channel) }
+        let frames = (0..<20).map { ([Float($0), 1], [Float($0)]) }, pixels = [Float](repeating: 1, count: 64)
+
+        let dl = Interpreter(permissions: .none, limits: .init(time: .seconds(30), memory: .gigabytes(2)))
+        dl.define("sensor") { (channel: Int) in readSensor(channel) }
+        dl.define("Frames", dataset: frames)
+        try dl.run(contentsOf: url)
+        dl["rate"] = 0.02
+        let rate: Double = try dl["rate"]
+        let reader: Model = try dl["reader"]
+        let scores: Tensor<Float> = try reader(Tensor(pixels, shape: [1, 1, 8, 8]))
+        for try await event in dl.train("run") { progress.fraction = event.fraction }
+
+        #expect(rate == 0.02 && scores.shape == [1, 3] && progress.fraction == 1)
+    }
+
     // MARK: Values
 
     @Test func valuesGoBothWays() throws {
@@ -31,6 +61,9 @@ import Testing
         dl["x"] = try Tensor<Double>([1, 2, 3], shape: [3])
         let sum: Double = try dl.run("sum(x) * rate").as(Double.self) ?? .nan
         #expect(abs(sum - 0.12) < 1e-12)
+        dl["shares"] = ["a": 0.25, "b": 0.75]
+        #expect(try dl.run("shares[\"b\"]").as(Double.self) == 0.75)
+        #expect(try dl.run("(x: 1, y: 2)").as([String: Int].self) == ["x": 1, "y": 2])
         dl["nothing"] = nil as Int?
         #expect(try dl.run("nothing == none").as(Bool.self) == true)
         #expect(throws: DaedalError.self) { let _: Int = try dl["rate"] }
@@ -94,8 +127,8 @@ import Testing
             let x = Double(row % 10) / 10, y = Double(row % 7) / 7
             return ([x, y], row % 10 > 4 ? 1 : 0)
         }
-        try dl.define("Frames", dataset: points)
-        try dl.define("Waves", dataset: (0..<8).lazy.map { Double($0) })
+        dl.define("Frames", dataset: points)
+        dl.define("Waves", dataset: (0..<8).lazy.map { Double($0) })
         #expect(try dl.run("Frames.train.count").as(Int.self) == 60)
         #expect(try dl.run("float(Waves.train[3])").as(Double.self) == 3)
         let accuracy = try dl.run(
@@ -105,9 +138,15 @@ import Testing
             evaluate(run.model, on: Divided.test).accuracy
             """)
         #expect((accuracy.as(Double.self) ?? 0) > 0.9)
-        #expect(throws: DaedalError.self) { try dl.define("Empty", dataset: [Double]()) }
-        #expect(throws: DaedalError.self) { try dl.define("Uneven", dataset: [[1.0], [1.0, 2.0]]) }
-        #expect(throws: DaedalError.self) { try dl.define("not a name", dataset: [1.0]) }
+        dl.define("Empty", dataset: [Double]())
+        dl.define("Uneven", dataset: [[1.0], [1.0, 2.0]])
+        for name in ["Empty", "Uneven"] {
+            let error = try #require(throws: DaedalError.self) { try dl.run("\(name).train.count") }
+            #expect(error.diagnostics[0].message.contains("the host's dataset `\(name)`"))
+        }
+        let gathered = Gathered()
+        Self.interpreter(gathered).define("not a name", dataset: [1.0])
+        #expect(gathered.logged.contains("needs a name"))
     }
 
     // MARK: Models and training

@@ -18,7 +18,7 @@ import Darwin
         private(set) var screen = ""
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("dl-prompt-\(UUID().uuidString)")
 
-        init() throws {
+        init(color: Bool = false) throws {
             let other: Int32
             (terminal, other) = try Self.pair()
             var size = winsize(ws_row: 40, ws_col: 200, ws_xpixel: 0, ws_ypixel: 0)
@@ -27,7 +27,7 @@ import Darwin
             process.executableURL = Command.binary
             process.currentDirectoryURL = folder
             var environment = ProcessInfo.processInfo.environment
-            environment.merge(["XDG_STATE_HOME": folder.path, "NO_COLOR": "1", "TERM": "dumb"]) { $1 }
+            environment.merge(["XDG_STATE_HOME": folder.path, "NO_COLOR": color ? "" : "1", "TERM": "dumb"]) { $1 }
             environment["INPUTRC"] = "/dev/null"
             process.environment = environment
             let handle = FileHandle(fileDescriptor: other, closeOnDealloc: true)
@@ -122,6 +122,13 @@ import Darwin
         #expect(session.end() == 0)
         let kept = try String(contentsOf: session.folder.appendingPathComponent("daedal/history"), encoding: .utf8)
         #expect(kept.contains("let x = ones(2, 3)\n") && kept.contains("fn f(a) {   a * 2 }\n") && kept.contains("?Dense\n"))
+    }
+
+    @Test(arguments: [true, false]) func coloursAreForTerminalsThatWantThem(wanted: Bool) throws {
+        let session = try Session(color: wanted)
+        try session.wait(for: "> ")
+        #expect(try session.enter("nonsense + 1").contains("\u{1B}[") == wanted)
+        #expect(session.end() == 0)
     }
 
     @Test func ctrlCStopsWhatRunsAndKeepsEveryValue() throws {
