@@ -13,6 +13,8 @@ package struct LearningState {
     package var calling = 0
     /// Whether `minimize` only measures: the validation passes of a `train` with a `step` of its own.
     var measures = false
+    /// Gets every `minimize` of a `step` of one's own.
+    var learners: Learners?
     /// Where the batch at hand stands in its step, where several make one.
     var accumulation: Accumulation?
     /// Those who follow the calls inside models, outermost first.

@@ -10,6 +10,7 @@ enum Minimization {
             throw RuntimeFailure("E312", "`minimize` cannot stand inside another block that learns, a `forward` or `grad`", at: request.span)
         }
         if context.learning.measures { return try measured(request, in: context) }
+        context.learning.learners?.note(request.pairs)
         let site = site(of: request)
         // The values that the block gets from outside are settled first; what it computes is a plan of its own.
         try context.flushEager()

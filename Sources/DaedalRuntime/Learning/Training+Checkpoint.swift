@@ -18,6 +18,7 @@ extension Training {
         }
         addPosition(to: &result)
         addOptimizer(to: &result)
+        context.learning.learners?.add(to: &result, model)
         let random = context.session.random.snapshot
         result.tensors.append(("random.executions", try Self.tensor(random.executions.flatMap { [$0.key, $0.value] }, at: span)))
         result.facts.append(("random", .object([("seed", .text(String(random.seed))), ("models", Self.counts(random.modelCounts))])))
@@ -105,6 +106,11 @@ extension Training {
         try checkFit(of: found)
         try takeModel(found)
         try takeOptimizer(found)
+        if let learners = context.learning.learners {
+            // What the step trains is known once it was followed.
+            try planStep()
+            try learners.restore(found, model, in: context)
+        }
         try takePosition(found)
         try takeRandom(found)
         context.session.modelGeneration += 1

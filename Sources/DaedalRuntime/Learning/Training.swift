@@ -82,9 +82,11 @@ final class Training {
         let arenas = context.session.engine.counters.arenaByteCount
         progress.begin()
         optimizer.isInRun = true
+        if clauses.step != nil { context.learning.learners = Learners(model, optimizer) }
         context.session.random.salt = clauses.seed ?? 0
         defer {
             optimizer.isInRun = false
+            context.learning.learners = nil
             context.session.random.salt = 0
         }
         optimizer.schedule?.run = .init(start: optimizer.steps, steps: mostSteps, perEpoch: stepsPerEpoch)

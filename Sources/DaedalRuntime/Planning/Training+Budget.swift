@@ -56,17 +56,22 @@ extension Training {
         return fits > 0 ? fits : nil
     }
 
+    /// Follows one step without taking it.
+    func planStep() throws(RuntimeFailure) {
+        try planning { (forecast) throws(RuntimeFailure) in
+            forecast.begin()
+            let (input, target) = training.inputAndTarget(try firstBatch(min(dataset.batchSize, training.rows.count), of: training))
+            _ = try step(input, target, 1)
+        }
+    }
+
     /// The part of the model, called by itself, whose values and parameters take most.
     private func costliestLayer() throws(RuntimeFailure) -> (name: String, bytes: Int)? {
         let observer = CallObserver()
         let before = context.learning.observer
         context.learning.observer = observer
         defer { context.learning.observer = before }
-        try planning { (forecast) throws(RuntimeFailure) in
-            forecast.begin()
-            let (input, target) = training.inputAndTarget(try firstBatch(min(dataset.batchSize, training.rows.count), of: training))
-            _ = try step(input, target, 1)
-        }
+        try planStep()
         var paths: [ObjectIdentifier: String] = [:]
         model.visit { path, part in if paths[ObjectIdentifier(part)] == nil { paths[ObjectIdentifier(part)] = path } }
         var costs: [ObjectIdentifier: (model: ModelObject, bytes: Int)] = [:]
