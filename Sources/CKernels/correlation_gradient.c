@@ -114,8 +114,8 @@ void ck_correlation_gradient_finish_run(const void *args, int64_t tile) {
         return;
     }
     const float *sums = (const float *)p->workspace + panel * plan.depth * CK_PANEL;
-    for (int64_t s = 0; s < count; s++) {
-        for (int64_t tap = 0; tap < plan.tap_count; tap++) {
+    for (int64_t tap = 0; tap < plan.tap_count; tap++) {
+        for (int64_t s = 0; s < count; s++) {
             add_parts(sums + (tap * p->sources + source + s) * CK_PANEL, plan.parts, sums_of(&plan), rows + (s * plan.tap_count + tap) * CK_PANEL);
         }
     }

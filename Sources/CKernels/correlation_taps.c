@@ -30,15 +30,47 @@ CK_INLINE void gather_run(const tap_run *run, int64_t at, int64_t width, int64_t
     for (int64_t i = high * c; i < run->length * c; i++) to[i] = 0;
 }
 
+/// The outputs first..<last of a row, counted from o2, at which every run lies wholly inside its row and whole vectors of it inside the tensor.
+static void find_inside(const ck_taps *t, const tap_run *runs, int used, int64_t o2, int64_t length, const float *end, int64_t *first, int64_t *last) {
+    const int64_t step = t->step[2], c = t->sources;
+    *first = 0, *last = length;
+    for (int r = 0; r < used; r++) {
+        if (runs[r].row == NULL) continue;
+        const int64_t at = runs[r].position + o2 * step, room = t->size[2] - runs[r].length - at;
+        // The last position from which a vector more than the run still lies in the tensor.
+        const int64_t vectors = (end - runs[r].row) / c - runs[r].length - ck_ceil_div(16, c) - at, most = ck_min(room, vectors);
+        *first = ck_max(*first, at >= 0 ? 0 : ck_ceil_div(-at, step));
+        *last = ck_min(*last, most < 0 ? 0 : most / step + 1);
+    }
+    *last = ck_max(*first, *last);
+}
+
 /// Some runs of one row of outputs, from output o2 on.
 CK_CLONES static void gather_row(const ck_taps *t, const tap_run *runs, int used, int64_t o2, int64_t length, float *target, int64_t width, bool is_exact) {
     const float *end = t->x + t->images * ck_volume(t->size) * t->sources;
+    const int64_t c = t->sources, step = t->step[2];
+    int64_t first = length, last = length;
+    if (!is_exact) find_inside(t, runs, used, o2, length, end, &first, &last);
     for (int64_t i = 0; i < length; i++) {
         float *to = target + i * width;
+        const int64_t at = (o2 + i) * step;
         // A vector that is too long is overwritten by what follows it.
-        for (int r = 0; r < used; r++) {
-            gather_run(runs + r, runs[r].position + (o2 + i) * t->step[2], t->size[2], t->sources, to, end, is_exact);
-            to += runs[r].length * t->sources;
+        if (i >= first && i < last) {
+            for (int r = 0; r < used; r++) {
+                const int64_t count = runs[r].length * c;
+                const float *from = runs[r].row + (runs[r].position + at) * c;
+                if (runs[r].row == NULL) {
+                    for (int64_t k = 0; k < count; k++) to[k] = 0;
+                } else {
+                    for (int64_t k = 0; k < count; k += 16) memcpy(to + k, from + k, 16 * sizeof *to);
+                }
+                to += count;
+            }
+        } else {
+            for (int r = 0; r < used; r++) {
+                gather_run(runs + r, runs[r].position + at, t->size[2], c, to, end, is_exact);
+                to += runs[r].length * c;
+            }
         }
     }
 }

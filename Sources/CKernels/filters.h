@@ -18,10 +18,4 @@ static inline void ck_filters_read(const ck_filters *f, const ck_product_kernels
 }
 
 /// The transpose of rows [count][32], of which the first `targets` columns count: column j to target[j · stride + row].
-static inline void ck_filters_write(const ck_product_kernels *kernels, const float *rows, int64_t count, int64_t targets, float *target, int64_t stride) {
-    int64_t r = 0;
-    for (; r + 8 <= count; r += 8) kernels->transpose8(rows + r * CK_PANEL, CK_PANEL, targets, target + r, stride);
-    for (; r < count; r++) {
-        for (int64_t j = 0; j < targets; j++) target[j * stride + r] = rows[r * CK_PANEL + j];
-    }
-}
+void ck_filters_write(const ck_product_kernels *kernels, const float *rows, int64_t count, int64_t targets, float *target, int64_t stride);

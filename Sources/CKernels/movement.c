@@ -101,7 +101,26 @@ enum { BLOCK = 64 };
 DEFINE_PLANE(plane1, uint8_t)
 DEFINE_PLANE(plane8, uint64_t)
 
+/// A plane of few rows that lie side by side in the target, like channels of an image that are brought together.
+CK_CLONES static void weave4(const uint32_t *source, int64_t s, uint32_t *target, int64_t rows, int64_t columns) {
+    if (rows == 3) {
+        for (int64_t j = 0; j < columns; j++) {
+            target[3 * j] = source[j];
+            target[3 * j + 1] = source[s + j];
+            target[3 * j + 2] = source[2 * s + j];
+        }
+        return;
+    }
+    for (int64_t j = 0; j < columns; j++) {
+        for (int64_t i = 0; i < rows; i++) target[j * rows + i] = source[i * s + j];
+    }
+}
+
 static void plane4(const uint32_t *source, int64_t s, uint32_t *target, int64_t t, int64_t rows, int64_t columns) {
+    if (rows < 8 && t == rows) {
+        weave4(source, s, target, rows, columns);
+        return;
+    }
     const ck_product_kernels *kernels = ck_product_kernels_now();
     for (int64_t j = 0; j < columns; j += BLOCK) {
         int64_t depth = ck_min(BLOCK, columns - j), i = 0;

@@ -94,7 +94,7 @@ void ck_winograd_run(const void *args, int64_t tile) {
     const ck_product_kernels *kernels = ck_product_kernels_now();
     for (int64_t i = 0; i < grid->positions; i++) {
         const ck_panel job = {.rows = count, .depth = p->sources, .a = inputs + i * input_stride, .a_row = plan.sources, .a_column = 1,
-                              .b = p->panels + i * plan.targets * p->sources, .c = products + i * product_stride, .c_row = plan.targets};
+                              .b = p->panels + i * ck_winograd_filter_stride(p->targets, p->sources), .c = products + i * product_stride, .c_row = plan.targets};
         ck_winograd_product(kernels, job, plan.panels, p->sources * CK_PANEL);
     }
     const ck_winograd_tail tail = {p->bias, p->relu};

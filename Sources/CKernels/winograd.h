@@ -25,6 +25,9 @@ static inline ck_winograd_grid ck_winograd_make_grid(int64_t images, const int64
 /// Channels rounded up to whole vectors.
 static inline int64_t ck_winograd_padded(int64_t channels) { return (channels + 15) / 16 * 16; }
 
+/// Floats from position to position of transformed filters; not a multiple of a page, since a tile touches all positions side by side.
+static inline int64_t ck_winograd_filter_stride(int64_t targets, int64_t sources) { return ck_ceil_div(targets, CK_PANEL) * CK_PANEL * sources + 16; }
+
 /// The pixels of one tile: `side` × `side` of x from its corner, or `outputs` × `outputs` of y; `outside` stands in for those that are not there.
 void ck_winograd_pixels(const float *plane, int64_t channels, const int64_t size[2], int64_t row, int64_t column, int64_t side, const float *outside,
                         const float **pixels);

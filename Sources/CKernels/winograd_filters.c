@@ -68,7 +68,7 @@ CK_CLONES static void filter_rows4(const float *rows, int64_t count, bool turned
 }
 
 int64_t ck_winograd_filters_count(int64_t targets, int64_t sources, int64_t outputs) {
-    return (outputs + 2) * (outputs + 2) * ck_ceil_div(targets, CK_PANEL) * CK_PANEL * sources;
+    return (outputs + 2) * (outputs + 2) * ck_winograd_filter_stride(targets, sources);
 }
 
 /// A tile takes the same sources of one panel.
@@ -85,7 +85,7 @@ void ck_winograd_filters_run(const void *args, int64_t tile) {
     const ck_filters filters = {p->w, p->targets, p->sources, p->target_stride, p->source_stride, 9};
     const int64_t parts = ck_ceil_div(p->sources, SOURCES_PER_TILE), panel = tile / parts, first = tile % parts * SOURCES_PER_TILE;
     const int64_t last = ck_min(p->sources, first + SOURCES_PER_TILE), block = ck_filters_block(&filters);
-    const int64_t stride = ck_ceil_div(p->targets, CK_PANEL) * CK_PANEL * p->sources;
+    const int64_t stride = ck_winograd_filter_stride(p->targets, p->sources);
     _Alignas(64) float rows[128 * CK_PANEL];
     for (int64_t s = first; s < last; s += block) {
         const int64_t count = ck_min(block, last - s);

@@ -10,8 +10,8 @@ enum { GRADIENT_NEAR = 500000 / 4, SUMS_MOST = 1 << 18, PARTS = 8, STAGGER = 16,
 typedef struct {
     ck_winograd_grid grid;
     int64_t sources, panels, targets;
-    /// Floats of one set of sums [position][panel][source][32], and how many sets there are.
-    int64_t sums, parts;
+    /// Floats of one set of sums [position][panel][source][32], from position to position, and how many sets there are.
+    int64_t sums, position_sums, parts;
     /// Tiles that a tile of work transforms at once, if it adds to sums of its own.
     int64_t chunk;
     bool is_apart;
@@ -22,7 +22,9 @@ static gradient_plan make_plan(const ck_winograd_gradient_args *p) {
     plan.sources = ck_winograd_padded(p->sources);
     plan.panels = ck_ceil_div(p->targets, CK_PANEL);
     plan.targets = plan.panels * CK_PANEL;
-    plan.sums = plan.grid.positions * plan.targets * p->sources;
+    // Positions start at different places of a page, since they are read side by side in the end.
+    plan.position_sums = plan.targets * p->sources + STAGGER;
+    plan.sums = plan.grid.positions * plan.position_sums;
     plan.is_apart = plan.sums > SUMS_MOST;
     plan.chunk = ck_max(16, ck_min(112, GRADIENT_NEAR / (plan.grid.positions * (plan.sources + plan.targets))));
     plan.parts = plan.is_apart ? 1 : ck_max(1, ck_min(PARTS, ck_ceil_div(plan.grid.total, 2 * plan.chunk)));
@@ -122,7 +124,7 @@ int64_t ck_winograd_gradient_gather_tiles(const void *args) {
 void ck_winograd_gradient_gather_run(const void *args, int64_t tile) {
     const ck_winograd_gradient_args *p = args;
     const gradient_plan plan = make_plan(p);
-    const int64_t position_sums = plan.targets * p->sources;
+    const int64_t position_sums = plan.position_sums;
     if (plan.is_apart) {
         gather(&plan, p, plan.grid.total, all_inputs(&plan, p) + tile * inputs_stride(&plan), all_spreads(&plan, p) + tile * spreads_stride(&plan),
                plan.grid.total * CK_PANEL, (float *)p->workspace + tile * position_sums, false);
@@ -161,6 +163,6 @@ void ck_winograd_gradient_finish_run(const void *args, int64_t tile) {
     const int64_t count = ck_min(BLOCK_SOURCES, p->sources - source), target = panel * CK_PANEL, real = ck_min(CK_PANEL, p->targets - target);
     _Alignas(64) float rows[BLOCK_SOURCES * 9 * CK_PANEL];
     const float *sums = (const float *)p->workspace + (panel * p->sources + source) * CK_PANEL;
-    ck_winograd_filters_back(p->outputs, sums, plan.targets * p->sources, plan.parts, plan.sums, count, rows);
+    ck_winograd_filters_back(p->outputs, sums, plan.position_sums, plan.parts, plan.sums, count, rows);
     ck_filters_write(kernels, rows, count * 9, real, p->dw + (target * p->sources + source) * 9, p->sources * 9);
 }
