@@ -143,6 +143,17 @@ import Testing
         #expect(measured["arena"] as? Int == predicted["arena"] as? Int)
     }
 
+    @Test(arguments: ["diabetes", "multi_task", "fine_tuning", "sine"]) func theArenaOfAnExampleIsWhatThePlanSays(name: String) throws {
+        func arenas(_ command: String, _ kind: String) throws -> [Int] {
+            let events = try Command.events([command, "--json", "examples/\(name).dl"]).events.filter { $0["event"] as? String == kind }
+            return events.compactMap { $0["arena"] as? Int }
+        }
+        let predicted = try arenas("plan", "training"), measured = try arenas("run", "train.end")
+        #expect(!predicted.isEmpty && !measured.isEmpty)
+        // A program may train in one place several times.
+        #expect(Set(measured) == Set(predicted), "\(name): planned \(predicted), measured \(measured)")
+    }
+
     @Test func planningTakesNoStep() throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("dl-plan-\(UUID().uuidString).npy")
         let text = "print(1)\nsave(ones(3), \"\(folder.path)\")\n" + Self.training.replacingOccurrences(of: "epochs 2", with: "epochs 100000000")

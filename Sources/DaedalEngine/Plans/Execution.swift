@@ -17,7 +17,8 @@ package final class Execution {
     /// What each preparation was made of. Holding it makes whoever would overwrite it take other memory.
     private var prepared: [Storage?]
     private let counters: CounterCell
-    private let arenaByteCount: Int
+    /// The bytes of the arena that it holds.
+    package let arenaByteCount: Int
 
     /// Binds a plan. Fails when there is no memory for the arena.
     package convenience init(_ plan: Plan) throws(PlanFailure) { try self.init(plan, keepsPlan: true) }

@@ -45,6 +45,9 @@ final class LearningSite {
     /// Creates the memory of a place; `key` tells places apart in random draws.
     init(key: UInt64) { self.key = key }
 
+    /// The bytes of the arenas of the blocks that may run again.
+    var heldByteCount: Int { replays.reduce(0) { $0 + $1.executable.heldByteCount } }
+
     /// Begins an execution: its number, for random draws.
     func begin(in context: EvaluationContext) -> UInt64 {
         executions += 1

@@ -19,6 +19,9 @@ final class StepPlan {
         }
     }
 
+    /// The bytes of the arena that it holds between runs.
+    var heldByteCount: Int { execution?.arenaByteCount ?? 0 }
+
     deinit {
         if let execution { plan.giveBack(execution) }
     }

@@ -97,6 +97,9 @@ final class Executable {
     var request: PlanRequest { step.request }
     var plan: Plan { step.plan }
 
+    /// The bytes of the arena that it holds.
+    var heldByteCount: Int { step.heldByteCount }
+
     /// The identity of the plan: equal for equal operations.
     var planHash: UInt64 { step.request.graph.structuralHash }
 

@@ -74,6 +74,12 @@ final class Training {
 
     // MARK: The run
 
+    /// The bytes of the arenas that this training holds; where its steps are the program's own, what the engine has bound since.
+    private func heldByteCount(since before: Int) -> Int {
+        if clauses.step != nil { return context.session.engine.counters.arenaByteCount - before }
+        return site.heldByteCount + measure.site.heldByteCount
+    }
+
     /// Trains and gives the run.
     func run() throws(RuntimeFailure) -> Value {
         try context.flushEager()
@@ -106,7 +112,7 @@ final class Training {
         try log?.end(stopped, position, seconds: seconds)
         progress.end(
             stopped, step: position.steps, epoch: position.epoch, seconds: seconds,
-            arenaByteCount: context.session.engine.counters.arenaByteCount - arenas)
+            arenaByteCount: heldByteCount(since: arenas))
         return .object(
             RunObject(
                 model: model, history: position.history, best: position.best?.row ?? position.history.last ?? .none,
