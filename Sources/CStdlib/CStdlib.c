@@ -98,6 +98,9 @@ static const unsigned char drawing_image_dl[] = {
 static const unsigned char drawing_plot_dl[] = {
 #embed "../../stdlib/drawing/plot.dl" suffix(,)
     0};
+static const unsigned char drawing_read_image_dl[] = {
+#embed "../../stdlib/drawing/read_image.dl" suffix(,)
+    0};
 static const unsigned char drawing_save_image_dl[] = {
 #embed "../../stdlib/drawing/save_image.dl" suffix(,)
     0};
@@ -407,6 +410,9 @@ static const unsigned char schedules_step_dl[] = {
 static const unsigned char sound_mel_dl[] = {
 #embed "../../stdlib/sound/mel.dl" suffix(,)
     0};
+static const unsigned char sound_read_wav_dl[] = {
+#embed "../../stdlib/sound/read_wav.dl" suffix(,)
+    0};
 static const unsigned char sound_save_wav_dl[] = {
 #embed "../../stdlib/sound/save_wav.dl" suffix(,)
     0};
@@ -447,6 +453,7 @@ static const struct stdlib_file files[] = {
     {"drawing/hist.dl", drawing_hist_dl, sizeof drawing_hist_dl - 1},
     {"drawing/image.dl", drawing_image_dl, sizeof drawing_image_dl - 1},
     {"drawing/plot.dl", drawing_plot_dl, sizeof drawing_plot_dl - 1},
+    {"drawing/read_image.dl", drawing_read_image_dl, sizeof drawing_read_image_dl - 1},
     {"drawing/save_image.dl", drawing_save_image_dl, sizeof drawing_save_image_dl - 1},
     {"explanation/_score.dl", explanation__score_dl, sizeof explanation__score_dl - 1},
     {"explanation/grad_cam.dl", explanation_grad_cam_dl, sizeof explanation_grad_cam_dl - 1},
@@ -550,6 +557,7 @@ static const struct stdlib_file files[] = {
     {"schedules/plateau.dl", schedules_plateau_dl, sizeof schedules_plateau_dl - 1},
     {"schedules/step.dl", schedules_step_dl, sizeof schedules_step_dl - 1},
     {"sound/mel.dl", sound_mel_dl, sizeof sound_mel_dl - 1},
+    {"sound/read_wav.dl", sound_read_wav_dl, sizeof sound_read_wav_dl - 1},
     {"sound/save_wav.dl", sound_save_wav_dl, sizeof sound_save_wav_dl - 1},
     {"sound/stft.dl", sound_stft_dl, sizeof sound_stft_dl - 1},
 };
