@@ -205,7 +205,9 @@ final class Training {
 
     /// Takes one step, over as many batches as make one. Nil if it was interrupted while it was traced, and has changed nothing.
     private func gather(_ size: Int, _ batches: BatchIterator) throws(RuntimeFailure) -> TakenStep? {
-        var taken = TakenStep(), sums = position.sums
+        var taken = TakenStep()
+        // A copy would make a pass whose predictions are kept quadratic: it is needed only where a batch may come after one that counts.
+        let before = size > 1 ? position.sums : nil
         for i in 0..<size {
             guard let batch = try batches.nextBatch(in: context) else { break }
             let (input, target) = training.inputAndTarget(batch)
@@ -216,17 +218,20 @@ final class Training {
             let number = position.batch + i + 1
             let value: Value
             do throws(RuntimeFailure) { value = try step(input, target, number) } catch {
-                if error.diagnostic.code == "E515" { return nil }
+                if error.diagnostic.code == "E515" {
+                    if let before { position.sums = before }
+                    return nil
+                }
                 throw LabelCheck.explained(error, model, training, batch, of: dataset, in: context)
                     .explained(step: position.steps + 1, batch: number).explained(by: batch, training, of: dataset)
             }
-            try sums.add(value, count: batch.count, target: target, in: context)
+            try position.sums.add(value, count: batch.count, target: target, in: context)
             if clauses.step != nil, !clauses.metrics.isEmpty {
-                try sums.add(measure.measured(model, input, target, in: context), count: batch.count, counts: false, target: target, in: context)
+                let measured = try measure.measured(model, input, target, in: context)
+                try position.sums.add(measured, count: batch.count, counts: false, target: target, in: context)
             }
             try taken.add(value, count: batch.count, in: context, at: span)
         }
-        position.sums = sums
         position.batch += taken.count
         return taken
     }
