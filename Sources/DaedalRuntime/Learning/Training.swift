@@ -83,6 +83,7 @@ final class Training {
     /// Trains and gives the run.
     func run() throws(RuntimeFailure) -> Value {
         try context.flushEager()
+        try checkGroups()
         try keepBudget()
         start = context.session.host.clock()
         let arenas = context.session.engine.counters.arenaByteCount
@@ -117,6 +118,20 @@ final class Training {
             RunObject(
                 model: model, history: position.history, best: position.best?.row ?? position.history.last ?? .none,
                 epochs: position.history.count, seconds: seconds, stopped: stopped))
+    }
+
+    /// Refuses groups that name a part and fit no parameter: misspelt, they would change nothing. A group for every `bias` may find none, and a
+    /// `step` of one's own may train other models.
+    private func checkGroups() throws(RuntimeFailure) {
+        if clauses.step != nil { return }
+        let paths = model.allSlots.filter { $0.slot.kind == .param }.map(\.path)
+        for group in optimizer.groups where !group.pattern.text.hasPrefix("*") && !paths.contains(where: { group.pattern.matches($0) }) {
+            let nearest = Suggestion.nearest(to: group.pattern.text, in: paths + Set(paths.map { $0.prefix { $0 != "." } + ".*" }).sorted())
+            throw RuntimeFailure(
+                "E318", "the group `\(group.pattern.text)` of `\(optimizer.name)` fits no parameter of \(model.name)", at: clauses.optimizerSpan,
+                notes: ["its parameters are \(paths.prefix(8).map { "`\($0)`" }.joined(separator: ", "))\(paths.count > 8 ? ", …" : "")"],
+                fixes: nearest.map { [.init("did you mean `\($0)`?")] } ?? [])
+        }
     }
 
     /// Says that training goes on.
