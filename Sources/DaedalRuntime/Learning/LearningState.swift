@@ -17,6 +17,8 @@ package struct LearningState {
     var learners: Learners?
     /// Where the batch at hand stands in its step, where several make one.
     var accumulation: Accumulation?
+    /// What states stand for that a call under way assigned and nothing keeps.
+    var passingStates: [ObjectIdentifier: TensorObject] = [:]
     /// Those who follow the calls inside models, outermost first.
     var taps: [ModelTap] = []
     /// How sources that are opened now are read.
@@ -70,12 +72,14 @@ package final class BlockRecord {
     /// The value that a state got earlier in this block.
     func assigned(_ state: Parameter) -> TensorObject? { assignments.first { $0.state === state }?.value }
 
-    func assign(_ value: TensorObject, to state: Parameter) {
-        guard changeable.contains(ObjectIdentifier(state)) else { return }
+    /// Takes note of the value that a state has after the step; false if the block does not change it.
+    func assign(_ value: TensorObject, to state: Parameter) -> Bool {
+        guard changeable.contains(ObjectIdentifier(state)) else { return false }
         if let at = assignments.firstIndex(where: { $0.state === state }) {
             assignments[at].value = value
         } else {
             assignments.append((state, value))
         }
+        return true
     }
 }

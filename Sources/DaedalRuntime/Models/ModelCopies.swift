@@ -114,10 +114,10 @@ extension ModelObject {
     }
 
     private func missing(_ path: String, at span: Span) -> RuntimeFailure {
-        var known: [String] = []
-        visit { path, _ in if !path.isEmpty { known.append(path) } }
+        let known = partPaths, nearest = Suggestion.nearest(to: path, in: known)
+        let shown = known.prefix(12).map { "`\($0)`" }.joined(separator: ", ") + (known.count > 12 ? ", …" : "")
         return RuntimeFailure(
-            "E318", "\(name) has no part `\(path)`", at: span,
-            fixes: Suggestion.nearest(to: path, in: known).map { [.init("did you mean \"\($0)\"?")] } ?? [])
+            "E318", "\(name) has no part `\(path)`", at: span, notes: nearest != nil ? [] : [known.isEmpty ? "it has no parts" : "it has \(shown)"],
+            fixes: nearest.map { [.init("did you mean \"\($0)\"?")] } ?? [])
     }
 }

@@ -6,7 +6,7 @@ extension ModelObject {
     /// Calls the model: `forward`, or its steps one after the other, the first of which gets all arguments.
     package func call(_ arguments: Arguments, in context: EvaluationContext, at span: Span) throws(RuntimeFailure) -> Value {
         if let wrapped { return try wrapped.how.call(wrapped.model, arguments, in: context, at: span) }
-        var arguments = arguments
+        var arguments = takenApart(arguments)
         try tensorize(&arguments, in: context, at: span)
         if firstInputs == nil, !context.isChecking { firstInputs = arguments.signatures }
         if context.learning.calling == 0, context.learning.making <= 1, let forecast = context.session.forecast {
@@ -18,6 +18,7 @@ extension ModelObject {
         var result: Value?
         defer {
             context.learning.calling -= 1
+            if context.learning.calling == 0, !context.learning.passingStates.isEmpty { context.learning.passingStates = [:] }
             context.path.leave(step: name, result: result?.tensorShape)
         }
         let value = try context.followed(self, at: span) { () throws(RuntimeFailure) in
@@ -26,6 +27,15 @@ extension ModelObject {
         result = value
         if let start { context.learning.observer?.end(self, value, since: start, in: context) }
         return value
+    }
+
+    /// One record whose fields are what `forward` names reaches it by name: `forward(user: [n], film: [n])`.
+    private func takenApart(_ arguments: Arguments) -> Arguments {
+        guard case .function(let function)? = forward, arguments.named.isEmpty, arguments.positional.count == 1,
+            case .record(let record) = arguments.positional[0], let names = record.names,
+            names.allSatisfy({ name in function.parameters.contains { $0.name == ArgumentBinding.declaredName(name) } })
+        else { return arguments }
+        return Arguments([], named: zip(names, record.fields).map { ($0, $1) })
     }
 
     private func callSteps(_ arguments: Arguments, in context: EvaluationContext, at span: Span) throws(RuntimeFailure) -> Value {

@@ -54,18 +54,25 @@ package final class Parameter: SlotObject {
             block.noteRead(self)
             if let assigned = block.assigned(self) { return .tensor(assigned) }
         }
+        if kind == .state, let passing = context.learning.passingStates[ObjectIdentifier(self)] { return .tensor(passing) }
         return .tensor(TensorObject(trace: context.trace, node: context.trace.input(cell)))
     }
 
-    /// `running_mean = …` in a `forward`: takes effect after the step, and only in models that the step trains.
+    /// `running_mean = …` in a `forward`: takes effect after the step, and only in models that the step trains; until the call is over the name
+    /// stands for the value in any case. No gradient flows through it.
     override package func assign(_ value: Value, in context: EvaluationContext, at span: Span) throws(RuntimeFailure) {
         if kind == .param {
             throw RuntimeFailure(
                 "E304", "`\(name)` is trained: only an optimizer changes it", at: span, notes: ["a `state` may be assigned in `forward`"])
         }
         try bind(in: context, at: span)
-        let tensor = try context.converted(value, to: cell.signature, of: "`\(name)`", at: span)
-        context.learning.block?.assign(tensor, to: self)
+        var tensor = try context.converted(value, to: cell.signature, of: "`\(name)`", at: span)
+        if tensor.type.isFloat {
+            let lowering = try Lowering(context, at: span)
+            tensor = lowering.tensor(try lowering.apply(.stopGradient, [lowering.node(tensor)]))
+        }
+        if let block = context.learning.block, block.assign(tensor, to: self) { return }
+        if context.learning.calling > 0 { context.learning.passingStates[ObjectIdentifier(self)] = tensor }
     }
 
     /// The value of `model.weight`: outside of blocks the contents, which stay as they are when the parameter changes; inside like `read`.
