@@ -112,6 +112,7 @@ extension SymbolicEvaluator {
             return .unknown(.anything)
         case .function(let function): return try call(function, arguments, at: span)
         case .object(let model as SymbolicModel): return try apply(model, arguments, at: span)
+        case .object(let watch as SymbolicWatch): return try apply(watch, arguments, at: span)
         default: throw RuntimeFailure("E211", "\(callee.kindWithArticle) cannot be called", at: span)
         }
     }

@@ -41,6 +41,9 @@ extension SymbolicEvaluator {
             guard case .object(let model as SymbolicModel)? = values.first else { return values.first }
             return try copy(model)
         case "in_training", "in_evaluation": return values.first
+        case "watch":
+            guard case .object(let model as SymbolicModel)? = values.first else { return nil }
+            return .object(SymbolicWatch(model))
         case "_placed": return place(values)
         default: return nil
         }
