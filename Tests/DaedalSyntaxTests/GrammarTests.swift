@@ -15,8 +15,10 @@ import Testing
         let grammar = try GrammarRules()
         var used: Set<String> = [], failures = 0
         let folder = ProcessInfo.processInfo.environment["DAEDAL_GRAMMAR_PROGRAMS"]
-        for seed in 0..<1200 where failures < 3 {
-            let program = GrammarProgram(grammar, seed: UInt64(seed), size: 12 + seed / 100)
+        // More, now and then: DAEDAL_GRAMMAR_SEEDS=20000
+        let seeds = ProcessInfo.processInfo.environment["DAEDAL_GRAMMAR_SEEDS"].flatMap { Int($0) } ?? 1200
+        for seed in 0..<seeds where failures < 3 {
+            let program = GrammarProgram(grammar, seed: UInt64(seed), size: 12 + seed / 100 % 14)
             used.formUnion(program.used)
             if let folder { try Data(program.text.utf8).write(to: URL(fileURLWithPath: "\(folder)/\(seed).dl")) }
             guard let fault = Self.fault(program.text) else { continue }
