@@ -162,6 +162,18 @@ import Testing
         }
     }
 
+    /// A kernel of 1 × 3 × 3 on volumes is no kernel of planes, however many tiles there would be.
+    @Test func flatKernelsOnVolumes() throws {
+        var net = Net()
+        let x = try net.input([16, 16, 2, 4, 4]), w = try net.parameter([17, 16, 1, 3, 3], scale: 0.2)
+        let window = Window(kernel: [1, 3, 3], stride: [1, 1, 1], paddingLow: [0, 1, 1], paddingHigh: [0, 1, 1], dilation: [1, 1, 1])
+        let y = try net.graph.apply(.convolution, [x, w], .window(window))
+        let results = [y] + (try net.learning(y))
+        let expected = try Reference.evaluate(net.graph, inputs: net.inputs, results: results)
+        let found = try Engine(threads: 2).plan(for: PlanRequest(graph: net.graph, results: results)).run(net.inputs)
+        for (k, (x, y)) in zip(found, expected).enumerated() { expectClose(x, y, 1e-4, "result \(k)") }
+    }
+
     @Test func chainsNeedNoReordering() throws {
         var net = Net()
         var y = try net.input([8, 3, 16, 16])

@@ -46,7 +46,7 @@ enum ConvolutionForm: Equatable {
         }
         self = .channelsLast
         let isSmallFilter =
-            shape.kernel == [1, 3, 3] && shape.stride == [1, 1, 1] && shape.dilation == [1, 1, 1] && shape.low.allSatisfy { $0 <= 2 }
+            shape.isPlane && shape.kernel == [1, 3, 3] && shape.stride == [1, 1, 1] && shape.dilation == [1, 1, 1] && shape.low.allSatisfy { $0 <= 2 }
         guard isSmallFilter, shape.channels >= 16, shape.filters >= 16 else { return }
         // The adjoint in the filters sums over all tiles before its last transform, in which what is large cancels.
         if isPrecise && graph[id].primitive == .convolutionWeightGradient { return }
