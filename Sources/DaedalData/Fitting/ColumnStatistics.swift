@@ -23,6 +23,17 @@ package struct ColumnStatistics: Sendable, Equatable {
     /// The number of numbers in a row.
     package var width: Int { mean.count }
 
+    /// What is known of one number of a row.
+    package func part(_ index: Int) -> ColumnStatistics {
+        var result = ColumnStatistics(width: 1)
+        result.count = count
+        result.mean[0] = mean[index]
+        result.low[0] = low[index]
+        result.high[0] = high[index]
+        result.squares[0] = squares[index]
+        return result
+    }
+
     /// The standard deviations, divided by the count.
     package var std: [Double] { squares.map { ($0 / Double(max(count, 1))).squareRoot() } }
 

@@ -13,7 +13,7 @@ struct ColumnBuilding {
     }
     /// Words that learn from the training rows, or take neighbouring rows together.
     private static let tokenizers: Set<String> = ["characters", "words", "byte_pairs", "wordpiece"]
-    private static let fitting = tokenizers.union(["standardize", "normalize", "vocabulary", "windows"])
+    static let fitting = tokenizers.union(["standardize", "normalize", "vocabulary", "windows"])
 
     init(_ column: ColumnObject, isTarget: Bool) {
         self.column = column
@@ -154,7 +154,10 @@ struct ColumnBuilding {
                 case .list(let items) where items.isEmpty: continue
                 case .tensor(let tensor) where tensor.shape.rank > 0:
                     type = max(type ?? tensor.type, tensor.type)
-                    if tensor.count > 0 || item == nil { item = tensor.shape.removing(axis: 0) }
+                    if tensor.count == 0 && item != nil { continue }
+                    // Rows that differ in more than their length (images of all sizes) are given to functions as they are.
+                    if let item, tensor.shape.removing(axis: 0) != item { return nil }
+                    item = tensor.shape.removing(axis: 0)
                 default: return nil
                 }
             }
@@ -248,12 +251,21 @@ struct ColumnBuilding {
         let word = stage.function.nativeName ?? ""
         guard leaf.vocabulary == nil else { throw RuntimeFailure("E314", "`\(word)` takes numbers; these are numbers of values", at: stage.span) }
         // What was scaled before has the same standard form.
-        if case .statistics(let known, _)? = builder.fitted[key] { return known }
+        if case .statistics(let known, _)? = builder.fitted[key] {
+            builder.fitted[key] = .statistics(known, isStandardizing: word == "standardize")
+            return known
+        }
         let fields = leaf.fields, source = builder.trainingSource
         do throws(DataFailure) {
             let own = try fields.map { (field) throws(DataFailure) in try source.field(named: leaf.source.fields[field].name) }
             let found = try ColumnStatistics.fit(source, fields: own, rows: builder.training.rows)
             builder.fitted[key] = .statistics(found, isStandardizing: word == "standardize")
+            // Each of several columns can be asked for by its name too.
+            if fields.count > 1, found.width == fields.count {
+                for (at, field) in fields.enumerated() where builder.fitted[leaf.source.fields[field].name] == nil {
+                    builder.fitted[leaf.source.fields[field].name] = .statistics(found.part(at), isStandardizing: word == "standardize")
+                }
+            }
             return found
         } catch { throw RuntimeFailure(data: error, at: stage.span) }
     }

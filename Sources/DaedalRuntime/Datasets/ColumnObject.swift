@@ -36,6 +36,11 @@ final class ColumnObject: PipelineObject {
         guard ModelObject.isCallable(callee) else {
             throw RuntimeFailure("E202", "after `|>` stands a function of one example; this is \(callee.kindWithArticle)", at: span)
         }
+        // What the dataset carries out itself is called by nobody, so its options are looked at here.
+        if case .function(let native as NativeFunction) = callee, ColumnBuilding.fitting.contains(native.name) {
+            let whole = Arguments([.none] + arguments.positional, named: arguments.named)
+            _ = try ArgumentBinding.bind(whole, to: native.parameters, of: native.name, at: span)
+        }
         return .object(
             ColumnObject(selection, isSingle: isSingle, stages: stages + [Stage(function: callee, arguments: arguments, span: span)], at: self.span))
     }

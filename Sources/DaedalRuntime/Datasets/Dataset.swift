@@ -51,8 +51,8 @@ final class Dataset {
     let seed: UInt64
     /// What training examples go through, if anything.
     let augmentation: Augmentation?
-    /// The values that the numbers of the target stand for, if it has classes.
-    let classes: [Vocabulary.Key]?
+    /// The values that the numbers of the target, or of its parts, stand for, by column.
+    let namedClasses: [(column: String, keys: [Vocabulary.Key])]
     /// What was fitted, by column.
     let fitted: [String: Fitted]
     /// The columns that were added to the source.
@@ -61,7 +61,8 @@ final class Dataset {
     let windows: WindowExtent?
 
     init(
-        name: String, parts: [Part], batching: Batching, shuffles: Bool, seed: UInt64, augmentation: Augmentation?, classes: [Vocabulary.Key]?,
+        name: String, parts: [Part], batching: Batching, shuffles: Bool, seed: UInt64, augmentation: Augmentation?,
+        classes: [(column: String, keys: [Vocabulary.Key])],
         fitted: [String: Fitted], derived: [DerivedColumn], windows: WindowExtent?
     ) {
         self.name = name
@@ -70,7 +71,7 @@ final class Dataset {
         self.shuffles = shuffles
         self.seed = seed
         self.augmentation = augmentation
-        self.classes = classes
+        namedClasses = classes
         self.fitted = fitted
         self.derived = derived
         self.windows = windows
@@ -84,6 +85,9 @@ final class Dataset {
     }
 
     var batchSize: Int { batching.size }
+
+    /// The values that the numbers of the target stand for, if it is one column with named classes.
+    var classes: [Vocabulary.Key]? { namedClasses.count == 1 ? namedClasses[0].keys : nil }
 
     func part(_ name: String) -> Part? { parts.first { $0.name == name } }
 

@@ -72,7 +72,7 @@ package final class DatasetObject: Object {
                 NativeFunction("fitted", [.init("column")], .effect(result: .anything)) { (call) throws(RuntimeFailure) in
                     let column = try call.string(0)
                     if let fitted = dataset.fitted[column] { return .object(FittedObject(column, fitted)) }
-                    let known = dataset.fitted.keys.sorted()
+                    let known = dataset.fitted.keys.filter { !$0.contains("…") }.sorted()
                     throw RuntimeFailure(
                         "E403", known.isEmpty ? "nothing is fitted for the columns of \(dataset.name)" : "nothing is fitted for `\(column)`",
                         at: call.span, notes: known.isEmpty ? [] : ["there is \(known.map { "`\($0)`" }.joined(separator: ", "))"],
@@ -90,7 +90,12 @@ package final class DatasetObject: Object {
 
     /// The classes as a list: texts, or 0 to the largest label.
     private func classes(_ dataset: Dataset, in context: EvaluationContext) throws(RuntimeFailure) -> Value {
-        if let classes = dataset.classes { return .list(classes.map { Value($0.fieldValue) }) }
+        func list(_ keys: [Vocabulary.Key]) -> Value { .list(keys.map { Value($0.fieldValue) }) }
+        if let classes = dataset.classes { return list(classes) }
+        if !dataset.namedClasses.isEmpty {
+            return .record(
+                RecordObject(names: dataset.namedClasses.map(\.column), fields: dataset.namedClasses.map { list($0.keys) }))
+        }
         guard let part = dataset.parts.first, let target = part.target, target.leaves.count == 1, target.leaves[0].type.isInteger else {
             throw RuntimeFailure("E403", "the target of \(name) has no classes: they are texts or integers", at: span)
         }

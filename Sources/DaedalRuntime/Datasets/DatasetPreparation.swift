@@ -72,7 +72,8 @@ struct DatasetPreparation {
         }
         return Dataset(
             name: name, parts: parts, batching: batching, shuffles: try recipe.flag("shuffle", in: context), seed: seed,
-            augmentation: try augmentation(seed), classes: builder.classes?.keys, fitted: builder.fitted, derived: builder.derived, windows: windows)
+            augmentation: try augmentation(seed), classes: builder.classes.map { ($0.column, $0.vocabulary.keys) }, fitted: builder.fitted,
+            derived: builder.derived, windows: windows)
     }
 
     private func limit(_ source: any RecordSource) throws(RuntimeFailure) -> Int {

@@ -14,8 +14,8 @@ struct FeatureBuilder {
     let pad: Double?
     /// What was fitted so far, by column; shared by the sources of all splits.
     var fitted: [String: Dataset.Fitted] = [:]
-    /// The classes of the target, if its values are text.
-    private(set) var classes: Vocabulary?
+    /// The classes of the target, or of its parts, where their values are text: by column.
+    private(set) var classes: [(column: String, vocabulary: Vocabulary)] = []
     /// The columns that were added, in order.
     private(set) var derived: [DerivedColumn] = []
     /// Columns that were added for a column's stages, by the place of the last of them: other sources find them again.
@@ -151,7 +151,7 @@ struct FeatureBuilder {
 
     /// The classes of a target of text: all its values, in sorted order.
     mutating func classVocabulary(_ name: String, _ span: Span) throws(RuntimeFailure) -> Vocabulary {
-        if let classes { return classes }
+        if let known = classes.first(where: { $0.column == name }) { return known.vocabulary }
         do throws(DataFailure) {
             var keys: Set<Vocabulary.Key> = []
             for source in sources {
@@ -159,7 +159,7 @@ struct FeatureBuilder {
                 keys.formUnion(try Vocabulary.fit(source, field: field, rows: 0..<source.count).keys)
             }
             let vocabulary = Vocabulary(keys: keys.sorted())
-            classes = vocabulary
+            classes.append((name, vocabulary))
             return vocabulary
         } catch { throw RuntimeFailure(data: error, at: span) }
     }

@@ -13,12 +13,24 @@ enum Prediction {
         }
         let (input, isOne) = try prepared(call[1], part.input, memory.dataset, call)
         let output = try model.call(input.asModelArguments, in: context, at: call.span)
-        guard let classes = memory.dataset.classes, case .tensor(let tensor) = output, tensor.shape.rank >= 1,
-            tensor.shape[tensor.shape.rank - 1].known == classes.count
-        else {
-            return isOne ? try first(output, in: context, at: call.span) : output
+        return try named(output, part.target?.form, part.target?.leaves ?? [], isOne, call)
+    }
+
+    /// The output with class names where the target is text; of one example without its batch axis.
+    private static func named(
+        _ output: Value, _ form: Feature.Form?, _ leaves: [Feature.Leaf], _ isOne: Bool, _ call: NativeCall
+    ) throws(RuntimeFailure) -> Value {
+        if case .record(let record) = output {
+            var parts: [Feature.Form?] = record.fields.map { _ in nil }
+            if case .record(let names, let forms)? = form, names == record.names, forms.count == record.fields.count { parts = forms }
+            var fields: [Value] = []
+            for (field, part) in zip(record.fields, parts) { fields.append(try named(field, part, leaves, isOne, call)) }
+            return .record(RecordObject(names: record.names, fields: fields))
         }
-        let scores = try context.force(tensor, at: call.span)
+        guard case .leaf(let at)? = form, case .bulk(let leaf) = leaves[at], let (vocabulary, offset, _) = leaf.vocabulary, offset == 0,
+            case .tensor(let tensor) = output, tensor.shape.rank >= 1, tensor.shape[tensor.shape.rank - 1].known == vocabulary.keys.count
+        else { return isOne ? try first(output, in: call.context, at: call.span) : output }
+        let classes = vocabulary.keys, scores = try call.context.force(tensor, at: call.span)
         var names: [Value] = []
         for row in 0..<(scores.count / max(classes.count, 1)) {
             var best = 0
