@@ -100,6 +100,38 @@ import Testing
         #expect(try prefetcher.next() == nil)
     }
 
+    @Test func severalThreadsKeepTheOrderAndTheMemoryApart() throws {
+        let prefetcher = Prefetcher<Tensor, DataFailure>(count: 200, depth: 4, threads: 3) { (batch, slot) throws(DataFailure) in
+            let target = try slot.tensor(0, .f32, [64])
+            for _ in 0..<batch % 5 { target.elements(as: Float.self).update(repeating: -1) }
+            target.elements(as: Float.self).update(repeating: Float(batch))
+            return target
+        }
+        for batch in 0..<200 {
+            let found = try prefetcher.next()
+            #expect(found?.double(at: 0) == Double(batch) && found?.double(at: 63) == Double(batch))
+        }
+        #expect(try prefetcher.next() == nil)
+    }
+
+    @Test func rowsOfLikeLengthsGoTogether() throws {
+        let lengths = (0..<1000).map { $0 * 7919 % 97 }
+        func padding(_ plan: BatchPlan) -> Int {
+            (0..<plan.count).reduce(0) { total, batch in
+                let counts = plan.rows(ofBatch: batch).map { lengths[$0] }
+                return total + (counts.max() ?? 0) * counts.count - counts.reduce(0, +)
+            }
+        }
+        func plan(_ epoch: Int, _ lengths: [Int]) throws -> BatchPlan {
+            try BatchPlan(rows: RowSet(0..<1000), batchSize: 16, shuffle: true, seed: 5, epoch: epoch, lengths: lengths)
+        }
+        let bucketed = try plan(0, lengths)
+        #expect(padding(bucketed) * 10 < padding(try plan(0, [])))
+        #expect((0..<bucketed.count).flatMap { bucketed.rows(ofBatch: $0) }.sorted() == Array(0..<1000))
+        #expect(bucketed.rows(ofBatch: bucketed.count - 1).count == 1000 % 16)
+        #expect(try plan(1, lengths).rows(ofBatch: 0) != bucketed.rows(ofBatch: 0))
+    }
+
     @Test func stopsWhenToldTo() throws {
         let filled = Mutex(0)
         for depth in [0, 2] {
