@@ -50,7 +50,9 @@ extension FunctionCompiler {
         if resolution.uses[name.span.start] == nil {
             builder.emit(.unbind, first)
         } else {
+            mayBeUnbound = true
             self.name(ArgumentBinding.declaredName(name.text), name.span, into: first)
+            mayBeUnbound = false
         }
         expression(receiver, into: first + 1)
         self.arguments(arguments, at: first + 2)

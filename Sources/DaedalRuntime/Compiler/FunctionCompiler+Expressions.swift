@@ -164,9 +164,9 @@ extension FunctionCompiler {
         if let slot = variable.moduleSlot {
             if scope === resolution.main {
                 builder.emit(.move, target, slot, at: span)
-                if variable.owner !== scope { builder.emit(.checkBound, target, k: builder.name(variable.name), at: span) }
+                if variable.owner !== scope && !mayBeUnbound { builder.emit(.checkBound, target, k: builder.name(variable.name), at: span) }
             } else {
-                builder.emit(.getModule, target, k: slot, flags: variable.kind == .variable ? 1 : 0, at: span)
+                builder.emit(.getModule, target, k: slot, flags: (variable.kind == .variable ? 1 : 0) | (mayBeUnbound ? 8 : 0), at: span)
             }
         } else if variable.owner === scope {
             if variable.isCell {

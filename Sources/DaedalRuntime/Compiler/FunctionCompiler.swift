@@ -13,6 +13,8 @@ final class FunctionCompiler {
     var resultShape: (pattern: ShapePattern, what: String)?
     /// Whether expression statements are steps of a network.
     var isNetworkBody = false
+    /// Whether a name that is loaded now may have no value yet: the function that `x.name(…)` would call if `x` had no such member.
+    var mayBeUnbound = false
 
     struct Loop {
         var breaks: [Int] = []

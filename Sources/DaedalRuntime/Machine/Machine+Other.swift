@@ -120,8 +120,14 @@ extension Machine {
     /// A name of the top level that has no value yet, or whose reading is noted.
     @inline(never) func getModule(_ a: Register, _ i: Instruction) throws(RuntimeFailure) {
         let variables = frames[state.pointee.frameCount - 1].header.pointee.variables.takeUnretainedValue()
-        if !variables.isBound(i.k) { try bindModule(variables, i.k) }
-        if i.flags != 0, let variableLog { variableLog.noteRead(VariableReference(variables, i.k)) }
+        if !variables.isBound(i.k) {
+            do throws(RuntimeFailure) { try bindModule(variables, i.k) } catch {
+                // `x.name(…)` with a member of that name has no use for a function that comes later.
+                guard i.flags & 8 != 0, error.diagnostic.code == "E113" else { throw error }
+                return a.set(0, Tag.unbound)
+            }
+        }
+        if i.flags & 1 != 0, let variableLog { variableLog.noteRead(VariableReference(variables, i.k)) }
         a.store(variables[i.k])
     }
 
