@@ -5,7 +5,6 @@ import DaedalTensor
 package enum Checker {
     /// Everything found, in the order of the text: errors and warnings. Names are looked up as `machine` would when it runs the program next.
     package static func check(_ program: Program, for machine: Machine) -> [Diagnostic] {
-        guard !program.diagnostics.contains(where: { $0.severity == .error }) else { return sorted(program.diagnostics) }
         let names = machine.diagnostics(of: program)
         let evaluator = SymbolicEvaluator(session: machine.session) { path, source in
             (try? machine.names.module(path, from: source, at: .none))?.module.source
@@ -13,7 +12,23 @@ package enum Checker {
         evaluator.run(program)
         // A name that does not exist is said once, by the resolver.
         let places = Set(names.map(\.span))
-        return sorted(names + evaluator.diagnostics.filter { !places.contains($0.span) })
+        let found = names + evaluator.diagnostics.filter { !places.contains($0.span) }
+        let unread = program.diagnostics.filter { $0.severity == .error }
+        return sorted(unread.isEmpty ? found : program.diagnostics + found.filter { isIndependent($0, of: unread, in: program) })
+    }
+
+    /// Whether a mistake has nothing to do with what could not be read: it stands in another statement, and what it misses was not lost there.
+    private static func isIndependent(_ diagnostic: Diagnostic, of unread: [Diagnostic], in program: Program) -> Bool {
+        guard diagnostic.severity == .error, diagnostic.code > "E1", !["E108", "E109"].contains(diagnostic.code),
+            diagnostic.span.source == program.source.id
+        else { return false }
+        let torn = program.statements.filter { statement in
+            unread.contains { $0.span.start >= statement.span.start && $0.span.start <= statement.span.end }
+        }
+        if torn.contains(where: { $0.span.start <= diagnostic.span.start && diagnostic.span.start < $0.span.end }) { return false }
+        guard ["E101", "E113"].contains(diagnostic.code) else { return true }
+        let name = program.source.text(diagnostic.span)
+        return !torn.contains { program.source.text($0.span).contains(name) }
     }
 
     private static func sorted(_ diagnostics: [Diagnostic]) -> [Diagnostic] {
@@ -28,6 +43,7 @@ extension SymbolicEvaluator {
     func run(_ program: Program) {
         let scope = SymbolicScope(parent: nil, isLibrary: program.source.isLibrary)
         writesFiles = program.names("write_text")
+        changesElements = program.assignsElements
         topLevel(program.statements, scope)
         visitUncalled(program.statements, scope)
         reportUnread()
@@ -85,6 +101,21 @@ extension SymbolicEvaluator {
 }
 
 extension Program {
+    /// Whether an element of something is assigned anywhere in it.
+    fileprivate var assignsElements: Bool {
+        var found = false
+        for statement in statements {
+            let visit: (TreeNode) -> Bool = { node in
+                if case .statement(let statement) = node, case .assignment(let target, _, _) = statement.kind, case .index = target.kind {
+                    found = true
+                }
+                return !found
+            }
+            if visit(.statement(statement)) { TreeNode.statement(statement).walk(visit) }
+        }
+        return found
+    }
+
     /// Whether a name stands anywhere in it.
     fileprivate func names(_ name: String) -> Bool {
         var found = false

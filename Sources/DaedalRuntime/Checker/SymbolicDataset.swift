@@ -130,7 +130,8 @@ extension SymbolicEvaluator {
         case .tensor(let tensor):
             guard tensor.shape.rank < Shape.maximumRank else { return .unknown(.tensor) }
             return symbolicTensor(Signature(type: tensor.type, shape: tensor.shape.inserting(batch, at: 0)))
-        case .int, .size, .unknown(.int): return symbolicTensor(Signature(type: .i64, shape: [batch]))
+        // Of a number that may be whole or not, what takes integers takes the batch.
+        case .int, .size, .unknown(.int), .unknown(.number): return symbolicTensor(Signature(type: .i64, shape: [batch]))
         case .bool, .unknown(.bool): return symbolicTensor(Signature(type: .bool, shape: [batch]))
         case .float, .unknown(.float): return symbolicTensor(Signature(type: .f32, shape: [batch]))
         case .record(let record): return .record(RecordObject(names: record.names, fields: record.fields.map { batched($0, batch) }))
@@ -148,7 +149,7 @@ extension SymbolicEvaluator {
     func single(_ value: Value) -> Value {
         switch value {
         case .tensor(let tensor): symbolicTensor(Signature(type: tensor.type, shape: tensor.shape))
-        case .int, .size, .unknown(.int): symbolicTensor(Signature(type: .i64, shape: .scalar))
+        case .int, .size, .unknown(.int), .unknown(.number): symbolicTensor(Signature(type: .i64, shape: .scalar))
         case .bool, .unknown(.bool): symbolicTensor(Signature(type: .bool, shape: .scalar))
         case .float, .unknown(.float): symbolicTensor(Signature(type: .f32, shape: .scalar))
         case .record(let record): .record(RecordObject(names: record.names, fields: record.fields.map { single($0) }))

@@ -157,6 +157,9 @@ extension SymbolicEvaluator {
         case .int, .float, .string, .list, .dictionary, .record, .none, .function, .range: _ = try Operators.truth(value, in: self, at: span)
         case .size: _ = try Operators.truth(.int(0), in: self, at: span)
         case .tensor(let tensor):
+            if let blockStart, let node = tensor.node, tensor.value == nil, Int(node.index) >= blockStart, tensor.trace === trace.root {
+                throw Self.lookInsideBlock(at: span)
+            }
             guard tensor.shape.rank > 0, tensor.shape.isKnown, tensor.shape.elementCount != 1 else { break }
             throw RuntimeFailure(
                 "E202", "a condition is one boolean; this is a tensor \(tensor.shape)", at: span,

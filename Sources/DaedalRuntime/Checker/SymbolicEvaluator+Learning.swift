@@ -24,11 +24,14 @@ extension SymbolicEvaluator {
     /// Evaluates `body` as the inside of a block that learns.
     func learning(_ body: () throws(RuntimeFailure) -> Value) throws(RuntimeFailure) -> Value {
         let before = (isTraining, unknownCalls)
+        let startBefore = blockStart
+        blockStart = blockStart ?? trace.root.graph.count
         isTraining = true
         usage.depth += 1
         calling += 1
         defer {
             calling -= 1
+            blockStart = startBefore
             isTraining = before.0
             usage.depth -= 1
             if unknownCalls != before.1 { usage.isUncertain = true }

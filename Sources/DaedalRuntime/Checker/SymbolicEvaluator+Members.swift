@@ -14,6 +14,9 @@ extension SymbolicEvaluator {
         throw missingMember(name, of: subject, names, scope, isCall: false)
     }
 
+    /// Whether something that was called, and could not be followed, may have changed an element of a list or dictionary.
+    private var mayHaveChanged: Bool { changesElements && unknownCalls > 0 }
+
     /// All names that a value answers to; nil where that is not known.
     func memberNames(of subject: Value) -> [String]? {
         switch subject {
@@ -118,7 +121,7 @@ extension SymbolicEvaluator {
         case (.list(let list), .int(let at)?):
             let place = at < 0 ? at + list.items.count : at
             if list.items.indices.contains(place) { return list.items[place] }
-            if uncertainty > 0 { return .unknown(.anything) }
+            if uncertainty > 0 || mayHaveChanged { return .unknown(.anything) }
             throw RuntimeFailure("E502", "there is no item \(at) in a list of \(list.items.count)", at: span)
         case (.list(let list), .range(let range)?):
             guard range.step == 1 else { return .unknown(.list) }
@@ -129,7 +132,7 @@ extension SymbolicEvaluator {
         case (.record(let record), .int(let at)?): return record.fields.indices.contains(at) ? record.fields[at] : .unknown(.anything)
         case (.dictionary(let dictionary), .string(let key)?):
             if let value = dictionary[.string(key.text)] { return value }
-            if uncertainty > 0 { return .unknown(.anything) }
+            if uncertainty > 0 || mayHaveChanged { return .unknown(.anything) }
             let known = dictionary.keys.compactMap { key -> String? in if case .string(let text) = key { text } else { nil } }
             let nearest = Suggestion.nearest(to: key.text, in: known)
             throw RuntimeFailure(
@@ -148,7 +151,7 @@ extension SymbolicEvaluator {
                 defer { columnSource = before }
                 return try columns("columns", selector, at: span)
             }
-            return try source.column(selector, at: items[0].span ?? span) ?? .unknown(.anything)
+            return try source.column(selector, at: items[0].span ?? span).map(SymbolicRow.plain) ?? .unknown(.anything)
         case (.object(let history as SymbolicHistory), .int?), (.object(let history as SymbolicHistory), .unknown(.int)?): return history.row
         case (.object(let model as SymbolicModel), .int(let at)?): return model.step(at) ?? .unknown(.anything)
         case (.object(let split as SymbolicSplit), _): return split.example(position, self)

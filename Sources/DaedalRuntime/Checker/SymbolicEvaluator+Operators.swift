@@ -7,6 +7,7 @@ extension SymbolicEvaluator {
     func binary(
         _ operation: BinaryOperator, _ a: Value, _ b: Value, at span: Span, operands: (Span, Span)? = nil
     ) throws(RuntimeFailure) -> Value {
+        if a.isOutOfReach || b.isOutOfReach { return .unknown(.anything) }
         switch (a, b) {
         case (.unknown(let x), .unknown(let y)): return x == .tensor || y == .tensor ? .unknown(.tensor) : .unknown(result(operation, x, y))
         case (.unknown(let x), _): return .unknown(x == .tensor || b.isTensor ? .tensor : result(operation, x, kind(b)))
@@ -128,6 +129,7 @@ extension SymbolicEvaluator {
             }
         }
         if let known = compareLists(comparison, a, b) { return known }
+        if a.isOutOfReach || b.isOutOfReach { return .unknown(.bool) }
         if a.hasUnknown || b.hasUnknown || !a.isComparable || !b.isComparable {
             return .unknown(a.isTensor || b.isTensor || a.mayBeTensor || b.mayBeTensor ? .anything : .bool)
         }

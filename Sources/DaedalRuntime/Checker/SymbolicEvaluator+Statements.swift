@@ -100,6 +100,18 @@ extension SymbolicEvaluator {
         return .normal(.none)
     }
 
+    /// `model.head = Dense(3)`: the part is another one now. False if it is no part of a model.
+    private func assignPart(_ base: Expression, _ name: String, _ value: Value, _ scope: SymbolicScope) throws(RuntimeFailure) -> Bool {
+        guard case .object(let model as SymbolicModel) = try evaluate(base, scope) else { return false }
+        if model.slots.contains(where: { $0.slot.name.text == name }) { return true }
+        guard let cell = model.scope?.cells[name], case .object(is SymbolicModel) = value else {
+            model.isOpaque = true
+            return true
+        }
+        assign(cell, value)
+        return true
+    }
+
     /// Refuses to take a value apart into another number of names than it has parts.
     func checkParts(_ pattern: Pattern, _ value: Value) throws(RuntimeFailure) {
         guard case .parts(let parts, let span) = pattern else { return }
@@ -159,6 +171,7 @@ extension SymbolicEvaluator {
             guard let cell = scope.cell(name) else { return }
             if let operation { value = try binary(operation, cell.value, value, at: span) }
             assign(cell, value)
+        case .member(let base, let name) where try assignPart(base, name.text, value, scope): return
         case .index(let base, _), .member(let base, _):
             // What an element is now is not followed; tensors keep their shape.
             if case .name(let name) = base.kind, let cell = scope.cell(name) {

@@ -46,6 +46,10 @@ package final class SymbolicEvaluator: EvaluationContext {
     var columnSource: SymbolicSource??
     /// Whether the program writes text files, so that what lies under a name now says nothing.
     var writesFiles = false
+    /// Whether the program assigns elements anywhere.
+    var changesElements = false
+    /// The first node that a block that learns has made; nil outside of one.
+    var blockStart: Int?
     /// What led to the place: `train Reader() on Digits` with its span, innermost last.
     var purposes: [(text: String, span: Span)] = []
     /// What is known of parameters used in `minimize` blocks.

@@ -111,6 +111,7 @@ package final class SymbolicModel: Object {
         if let value = try slotValue(name, evaluator, at: span) { return value }
         if let cell = scope?.cells[name] { return cell.value }
         if name == "parameters" { return .unknown(.list) }
+        if let number = Int(name), let step = step(number) { return step }
         for (part, placement) in placed where name.hasPrefix(placement.before) && name.hasSuffix(placement.after) {
             guard name.count >= placement.before.count + placement.after.count else { continue }
             let own = String(name.dropFirst(placement.before.count).dropLast(placement.after.count))

@@ -45,7 +45,13 @@ final class SymbolicRow: Object {
     override var memberNames: [String] { source?.fields?.map(\.name) ?? [] }
     override func member(_ name: String, in context: EvaluationContext) throws(RuntimeFailure) -> Value? {
         guard let fields = source?.fields else { return .unknown(.anything) }
-        return fields.first { $0.name == name }?.value
+        return fields.first { $0.name == name }.map { Self.plain($0.value) }
+    }
+
+    /// A field as a function of the row sees it: numbers are plain numbers, whole or not.
+    static func plain(_ value: Value) -> Value {
+        guard case .tensor(let tensor) = value, tensor.shape.rank == 0 else { return value }
+        return .unknown(tensor.type.isFloat ? .float : .number)
     }
 }
 

@@ -35,7 +35,7 @@ extension Measure {
                     try sums.add(measured(model, input, target, in: context), count: batch.count, target: target, in: context)
                 }
             } catch {
-                throw LabelCheck.explained(error, model, part, batch, of: dataset, in: context)
+                throw LabelCheck.explained(error, model, part, batch, of: dataset, in: context, at: span)
             }
             // Where only plans are wanted, one batch says all.
             if context.session.forecast != nil { break }

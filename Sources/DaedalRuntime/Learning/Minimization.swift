@@ -24,6 +24,8 @@ enum Minimization {
             note(value, request)
             return value
         } catch {
+            // A plan that fails inside the library is the mistake of the block that runs it.
+            if error.frames.isEmpty { error.unwind(through: RuntimeFailure.Frame(name: "minimize", span: request.span)) }
             throw error.explained(step: site.executions, batch: nil)
         }
     }

@@ -237,7 +237,7 @@ final class Training {
                     if let before { position.sums = before }
                     return nil
                 }
-                throw LabelCheck.explained(error, model, training, batch, of: dataset, in: context)
+                throw LabelCheck.explained(error, model, training, batch, of: dataset, in: context, at: clauses.lossSpan)
                     .explained(step: position.steps + 1, batch: number).explained(by: batch, training, of: dataset)
             }
             try position.sums.add(value, count: batch.count, target: target, in: context)

@@ -41,6 +41,12 @@ package enum Evaluation {
         return RuntimeFailure("E503", "index \(found.index) is out of range: the axis has \(elements)", at: span)
     }
 
+    /// The index and the size that a failure of `outOfRange` names.
+    package static func outOfRange(in failure: RuntimeFailure) -> (index: Int, size: Int)? {
+        let numbers = failure.diagnostic.message.split(whereSeparator: { !$0.isNumber && $0 != "-" }).compactMap { Int($0) }
+        return failure.diagnostic.code == "E503" && numbers.count == 2 ? (numbers[0], numbers[1]) : nil
+    }
+
     /// The failure to get memory.
     package static func outOfMemory(_ byteCount: Int?, at span: Span) -> RuntimeFailure {
         let size =

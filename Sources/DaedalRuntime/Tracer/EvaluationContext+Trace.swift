@@ -118,7 +118,7 @@ extension EvaluationContext {
     }
 
     /// The refusal to look at a tensor that a block computes.
-    private static func lookInsideBlock(at span: Span) -> RuntimeFailure {
+    static func lookInsideBlock(at span: Span) -> RuntimeFailure {
         RuntimeFailure(
             "E501", "a tensor computed inside this block has no contents yet: conditions, sizes, ranges and `float(…)` cannot depend on it", at: span,
             notes: [
