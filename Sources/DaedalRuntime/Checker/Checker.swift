@@ -9,6 +9,7 @@ package enum Checker {
         let evaluator = SymbolicEvaluator(session: machine.session) { path, source in
             (try? machine.names.module(path, from: source, at: .none))?.module.source
         }
+        evaluator.outerNames = Set(machine.mainNames)
         evaluator.run(program)
         // A name that does not exist is said once, by the resolver.
         let places = Set(names.map(\.span))

@@ -85,6 +85,7 @@ extension SymbolicEvaluator {
             here = current.parent
         }
         if name == "training" { return .bool(isTraining) }
+        if outerNames.contains(name), !scope.isLibrary { return .unknown(.anything) }
         let value = try libraryValue(name, isLibrary: scope.isLibrary) ?? .unknown(.anything)
         if case .function(let native as NativeFunction) = value, case .value(let result) = native.purity { return .unknown(result) }
         return value
@@ -151,15 +152,19 @@ extension SymbolicEvaluator {
         return outcomes.dropFirst().reduce(outcomes[0].0) { join($0, $1.0) }
     }
 
+    /// Whether the contents of a tensor are made by the block that learns around the place: nothing may look at them there.
+    func isComputedInBlock(_ tensor: TensorObject) -> Bool {
+        guard let blockStart, let node = tensor.node, tensor.value == nil, tensor.trace === trace.root else { return false }
+        return Int(node.index) >= blockStart
+    }
+
     /// Refuses what can never be a condition.
     func checkCondition(_ value: Value, at span: Span) throws(RuntimeFailure) {
         switch value {
         case .int, .float, .string, .list, .dictionary, .record, .none, .function, .range: _ = try Operators.truth(value, in: self, at: span)
         case .size: _ = try Operators.truth(.int(0), in: self, at: span)
         case .tensor(let tensor):
-            if let blockStart, let node = tensor.node, tensor.value == nil, Int(node.index) >= blockStart, tensor.trace === trace.root {
-                throw Self.lookInsideBlock(at: span)
-            }
+            if isComputedInBlock(tensor) { throw Self.lookInsideBlock(at: span) }
             guard tensor.shape.rank > 0, tensor.shape.isKnown, tensor.shape.elementCount != 1 else { break }
             throw RuntimeFailure(
                 "E202", "a condition is one boolean; this is a tensor \(tensor.shape)", at: span,

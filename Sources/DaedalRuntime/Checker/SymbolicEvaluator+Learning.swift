@@ -18,7 +18,23 @@ extension SymbolicEvaluator {
                 at: span)
         default: break
         }
+        try checkGroups(values["groups"] ?? .none, of: optimizer, at: span)
         return .object(SymbolicOptimizer(name: optimizer.name, values: values))
+    }
+
+    /// The options of parameter groups are options of the optimizer.
+    private func checkGroups(_ groups: Value, of optimizer: SymbolicOptimizerDeclaration, at span: Span) throws(RuntimeFailure) {
+        guard case .dictionary(let dictionary) = groups else { return }
+        let known = optimizer.declaration.parameters.map(\.name.text)
+        for case .record(let options) in dictionary.values {
+            for name in options.names ?? [] where !known.contains(name) && !SymbolicOptimizerDeclaration.universal.contains(name) {
+                let nearest = Suggestion.nearest(to: name, in: known)
+                throw RuntimeFailure(
+                    "E104", "`\(optimizer.name)` has no option `\(name)` to set for a group", at: span,
+                    notes: nearest == nil ? ["it has \(known.map { "`\($0)`" }.joined(separator: ", "))"] : [],
+                    fixes: nearest.map { [.init("did you mean `\($0)`?")] } ?? [])
+            }
+        }
     }
 
     /// Evaluates `body` as the inside of a block that learns.
@@ -42,6 +58,9 @@ extension SymbolicEvaluator {
     func minimize(
         _ subjects: [(subject: Expression, optimizer: Expression)], _ body: Block, _ scope: SymbolicScope, at span: Span
     ) throws(RuntimeFailure) -> Value {
+        if usage.depth > 0 || !shapePaths.isEmpty {
+            throw RuntimeFailure("E312", "`minimize` cannot stand inside another block that learns, a `forward` or `grad`", at: span)
+        }
         for (subject, optimizer) in subjects {
             try nameSubject(try evaluate(subject, scope), at: subject.span)
             try checkOptimizer(try evaluate(optimizer, scope), at: optimizer.span)

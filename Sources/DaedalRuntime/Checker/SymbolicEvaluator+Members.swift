@@ -114,6 +114,12 @@ extension SymbolicEvaluator {
         if indices.count == 1, case .value(let value) = indices[0] { position = value }
         switch (subject, position) {
         case (.tensor(let tensor), _):
+            for (at, index) in indices.enumerated() {
+                guard case .value(.tensor(let mask)) = index, mask.type == .bool, isComputedInBlock(mask) else { continue }
+                throw RuntimeFailure(
+                    "E501", "a mask computed inside this block cannot choose elements: how many they are would not be known before it runs",
+                    at: items[at].span ?? span, fixes: [.init("keep the shape and choose values: `where(mask, x, 0)`")])
+            }
             if indices.contains(where: { if case .value(let value) = $0 { value.hasUnknown } else { false } }) {
                 return unknownSlice(tensor, indices)
             }

@@ -200,7 +200,7 @@ extension SymbolicEvaluator {
             {
                 given = Arguments([], named: Array(zip(names, record.fields)))
             }
-            return try onTheWay(model, first: given.positional.first ?? given.named.first?.value ?? .none, isForward: true) {
+            return try onTheWay(model, first: given.positional.first ?? given.named.first?.value ?? .none, isForward: true, at: span) {
                 () throws(RuntimeFailure) in
                 let closure = SymbolicClosure(forward, scope, name: model.name)
                 guard case .complete(let bound) = try ArgumentBinding.bind(given, to: closure.parameters, of: model.name, at: span) else {
@@ -217,11 +217,11 @@ extension SymbolicEvaluator {
     }
 
     private func applySteps(_ model: SymbolicModel, _ arguments: Arguments, at span: Span) throws(RuntimeFailure) -> Value {
-        try onTheWay(model, first: arguments.positional.first ?? .none, isForward: false) { () throws(RuntimeFailure) in
+        try onTheWay(model, first: arguments.positional.first ?? .none, isForward: false, at: span) { () throws(RuntimeFailure) in
             var value = arguments.positional.first ?? .none
             for (at, step) in model.steps.enumerated() {
                 do throws(RuntimeFailure) { value = try call(step.callee, at == 0 ? arguments : Arguments([value]), at: step.span) } catch {
-                    notePath(error)
+                    notePath(error, calledAt: span)
                     error.unwind(through: RuntimeFailure.Frame(name: model.name, span: span))
                     throw error
                 }
@@ -233,7 +233,7 @@ extension SymbolicEvaluator {
 
     /// Runs a call of a model with the path of shapes through it at hand.
     private func onTheWay(
-        _ model: SymbolicModel, first: Value, isForward: Bool, _ body: () throws(RuntimeFailure) -> Value
+        _ model: SymbolicModel, first: Value, isForward: Bool, at span: Span, _ body: () throws(RuntimeFailure) -> Value
     ) throws(RuntimeFailure) -> Value {
         let isOwn = model.scope.map { !$0.isLibrary } ?? !session.sources.source(of: model.span).isLibrary
         shapePaths.append(
@@ -242,7 +242,7 @@ extension SymbolicEvaluator {
         defer { calling -= 1 }
         let result: Value
         do throws(RuntimeFailure) { result = try body() } catch {
-            if isOwn { notePath(error) }
+            if isOwn { notePath(error, calledAt: span) }
             shapePaths.removeLast()
             throw error
         }
@@ -256,12 +256,18 @@ extension SymbolicEvaluator {
     }
 
     /// Adds to a mistake of shapes how the innermost network was reached and what its layers had given so far.
-    private func notePath(_ failure: RuntimeFailure) {
+    private func notePath(_ failure: RuntimeFailure, calledAt call: Span) {
         guard failure.diagnostic.code.hasPrefix("E2"), let path = shapePaths.last, !failure.diagnostic.notes.contains(where: { $0.hasPrefix("in ") })
         else { return }
         var note = "in \(path.name)"
         if let purpose = purposes.last {
             note += ", reached from `\(purpose.text)` (line \(session.sources.source(of: purpose.span).line(at: purpose.span.start)))"
+        } else {
+            let source = session.sources.source(of: call)
+            let line = source.line(at: call.start)
+            if !source.isLibrary, call.source != failure.diagnostic.span.source || line != source.line(at: failure.diagnostic.span.start) {
+                note += ", called in line \(line)"
+            }
         }
         failure.diagnostic.notes.append("\(note); the path so far: \(path.text)")
     }

@@ -62,6 +62,8 @@ package final class SymbolicEvaluator: EvaluationContext {
     var libraryScopes: [String: SymbolicScope] = [:]
     /// What imported files declare, by the identity of their text.
     var moduleScopes: [UInt32: SymbolicScope] = [:]
+    /// Names that the host or an earlier program gave, of which nothing is known.
+    var outerNames: Set<String> = []
     /// Finds the text of an imported file; nil where there is none.
     let modules: (ImportPath, Source) -> Source?
 
