@@ -16,11 +16,16 @@ import Testing
             try outcome.errors.write(to: file, atomically: true, encoding: .utf8)
         }
         let expected = try String(contentsOf: file, encoding: .utf8)
-        #expect(outcome.errors == expected)
+        #expect(Self.withoutLibraryLines(outcome.errors) == Self.withoutLibraryLines(expected))
     }
 
     /// The example of a host needs names that only the host gives.
     static let ownExamples = Command.scripts("examples").filter { !$0.contains("/embedding/") }
+
+    /// A rendering without the numbers of lines in library files: these may grow.
+    private static func withoutLibraryLines(_ text: String) -> String {
+        text.replacing(/(library\/[\w\/]+\.dl):\d+/) { "\($0.output.1)" }
+    }
 
     @Test func thereAreManyGoldens() { #expect(Self.goldens.count >= 130) }
 
