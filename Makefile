@@ -6,10 +6,10 @@ BUILD := $(SWIFT) build -c release --product dl
 DL := .build/release/dl
 PACKAGES := libopenblas-dev libreadline-dev zlib1g-dev
 
-.PHONY: help demo test build packages format lint bench clean
+.PHONY: help demo test build packages format lint bench bench-peers clean
 
 help: ## list the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1	\2/' | expand -t 16
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1	\2/' | expand -t 16
 
 demo: build ## train on real handwritten digits and show what the model reads
 	$(DL) examples/digits.dl
@@ -39,6 +39,9 @@ lint: ## check the formatting
 
 bench: build ## the benchmark tables (see Benchmarks/README.md)
 	bash Benchmarks/interpreter/run.sh
+
+bench-peers: build ## ours beside PyTorch, JAX and ONNX Runtime (PEERS_PYTHON names their Python; see Benchmarks/README.md)
+	DL=$(DL) python3 Benchmarks/peers/compare.py
 
 clean: ## remove what was built
 	rm -rf .build

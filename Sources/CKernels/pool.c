@@ -59,7 +59,7 @@ static inline void relax(void) {
 #endif
 }
 
-static int64_t nanoseconds(void) {
+int64_t ck_nanoseconds(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
@@ -129,7 +129,7 @@ static uint32_t next_generation(ck_pool *pool, uint32_t seen) {
         if (now != seen) return now;
         relax();
         if (turn % 64 != 0) continue;
-        int64_t time = nanoseconds();
+        int64_t time = ck_nanoseconds();
         if (deadline == 0) deadline = time + SPIN_NANOSECONDS;
         if (time > deadline) park(pool, seen);
     }

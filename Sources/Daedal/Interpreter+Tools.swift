@@ -63,6 +63,12 @@ extension Interpreter {
         }
     }
 
+    /// Makes every plan from now on keep the times of its steps. To be called before the first script runs.
+    public func startProfile() { session.profile = Profile() }
+
+    /// Where the time of plans went, by step and by line; empty without `startProfile`.
+    public var profileReport: String { session.profile?.report(session.sources) ?? "" }
+
     /// Whether a prompt should ask for another line: a bracket, block or string is open.
     public func isIncomplete(_ text: String) -> Bool { Parser.isIncomplete(session.sources.add(name: "<prompt>", text: text)) }
 

@@ -25,16 +25,20 @@ package final class Engine: Sendable {
     private let cell = CounterCell()
     let pool: ThreadPool
 
+    /// Whether plans keep the times of their steps.
+    private let isTimed: Bool
+
     /// The most plans that are kept.
     private static let limit = 512
 
     private let isPrecise: Bool
 
     /// An engine with threads of its own: as many as the processors, unless told otherwise. A precise one computes nothing less exactly than by its plain
-    /// sum (others train convolutions by Winograd's F(4 × 4)).
-    package init(threads: Int? = nil, isPrecise: Bool = false) {
+    /// sum (others train convolutions by Winograd's F(4 × 4)). `isTimed` makes its plans keep the times of their steps.
+    package init(threads: Int? = nil, isPrecise: Bool = false, isTimed: Bool = false) {
         pool = ThreadPool(threads: threads ?? Int(ck_processor_count()))
         self.isPrecise = isPrecise
+        self.isTimed = isTimed
     }
 
     /// The number of threads that runs use, the caller counted.
@@ -56,7 +60,7 @@ package final class Engine: Sendable {
             cell.add(.plansFound)
             return found
         }
-        let plan = try PlanCompiler.compile(request, pool: pool, counters: cell, isPrecise: isPrecise)
+        let plan = try PlanCompiler.compile(request, pool: pool, counters: cell, isPrecise: isPrecise, isTimed: isTimed)
         cell.add(.plansMade)
         cache.withLock { cache in
             cache.entries[key, default: []].append(Entry(graph: request.graph, plan: plan, lastUse: cache.clock))

@@ -12,7 +12,7 @@ package final class Session {
     /// Whether training computes nothing less exactly than by its plain sum. Set before the first plan is made.
     package var isPrecise = false
     /// What computes plans, made when it is first needed.
-    package private(set) lazy var engine = Engine(threads: threads, isPrecise: isPrecise)
+    package private(set) lazy var engine = Engine(threads: threads, isPrecise: isPrecise, isTimed: profile != nil)
     /// What the host lets programs use up; set before the first runs.
     package var limits = ProgramLimits() { didSet { memoryAccount = limits.byteCount.map { MemoryAccount(limit: $0) } } }
     /// The account of the program's tensors, if there is a limit.
@@ -29,6 +29,9 @@ package final class Session {
 
     /// Set while a program runs only for the sake of its plans.
     package var forecast: Forecast?
+
+    /// Where the time of plans goes, if anybody wants to know; set before the first plan is made.
+    package var profile: Profile?
 
     /// The rooms that learn; set before a program runs.
     package var learning: (any LearningHooks)?

@@ -14,6 +14,7 @@ struct Run: ParsableCommand {
             """)
 
     @Option(name: .customShort("e"), parsing: .unconditional, help: "Run this code and print the value of its last expression.") var code: String?
+    @Flag(help: "Show where the time of plans goes, by step and by line.") var profile = false
     @OptionGroup var options: SharedOptions
     @Argument(help: "The program, or - for standard input.") var file: String?
     @Argument(parsing: .captureForPassthrough, help: "The list args.") var arguments: [String] = []
@@ -30,7 +31,9 @@ struct Run: ParsableCommand {
         } else if let file {
             let interpreter = options.interpreter(arguments: arguments)
             let (name, text) = try Input.read(file)
-            try options.finish(interpreter) { () throws(DaedalError) in try interpreter.run(text, name: name) }
+            if profile { interpreter.startProfile() }
+            defer { if profile { Interpreter.standardError(interpreter.profileReport) } }
+                    try options.finish(interpreter) { () throws(DaedalError) in try interpreter.run(text, name: name) }
         } else if Terminal.isInteractive {
             try Prompt(options).run()
         } else {

@@ -19,3 +19,5 @@ void ck_pool_wake(ck_pool *pool);
 void ck_pool_run(ck_pool *pool, int64_t count, ck_tile_function function, const void *arguments);
 /// The number of processors this process may use.
 int ck_processor_count(void);
+/// A steady clock, in nanoseconds.
+int64_t ck_nanoseconds(void);

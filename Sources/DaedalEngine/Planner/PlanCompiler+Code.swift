@@ -56,11 +56,24 @@ extension PlanCompiler {
                     name: step.name, signature: step.signature, operations: step.operations, bytes: step.bytes, origin: step.origin,
                     isCommit: step.isCommit, tiles: code.kind == .pooled ? code.tiles : 1))
         }
+        for loop in parts.loops.reversed() { describe(loop, &parts) }
         parts.relocationStarts = [0]
         for list in relocations {
             parts.relocations += list
             parts.relocationStarts.append(parts.relocations.count)
         }
+    }
+
+    /// Gives a loop's line the operations and bytes of all its turns; inner loops have theirs already.
+    private static func describe(_ loop: LoopCode, _ parts: inout PlanParts) {
+        var position = loop.start, operations = 0.0, bytes = 0.0
+        while position < loop.end {
+            operations += parts.descriptions[position].operations
+            bytes += parts.descriptions[position].bytes
+            position = parts.code[position].kind.isLoop ? parts.loops[parts.code[position].argument].end + 1 : position + 1
+        }
+        parts.descriptions[loop.start - 1].operations = operations * Double(loop.plan.length)
+        parts.descriptions[loop.start - 1].bytes = bytes * Double(loop.plan.length)
     }
 
     /// Whether a step is long enough for the pool.

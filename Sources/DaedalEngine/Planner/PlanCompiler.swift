@@ -4,7 +4,9 @@ import DaedalTensor
 
 /// From a request to a plan: steps, lifetimes, one arena, code.
 enum PlanCompiler {
-    static func compile(_ request: PlanRequest, pool: ThreadPool, counters: CounterCell, isPrecise: Bool) throws(PlanFailure) -> Plan {
+    static func compile(
+        _ request: PlanRequest, pool: ThreadPool, counters: CounterCell, isPrecise: Bool, isTimed: Bool
+    ) throws(PlanFailure) -> Plan {
         do {
             let assembly = PlanAssembly()
             assembly.isPrecise = isPrecise
@@ -15,7 +17,7 @@ enum PlanCompiler {
             try assemble(optimised(request), assembly, &parts)
             lay(out: assembly, &parts)
             encode(assembly, &parts)
-            return Plan(parts, pool: pool, counters: counters)
+            return Plan(parts, pool: pool, counters: counters, isTimed: isTimed)
         } catch {
             throw PlanFailure(.outOfMemory(byteCount: error.byteCount), origin: 0)
         }

@@ -123,30 +123,28 @@ package final class Execution {
         let mode = ck_float_enter()
         defer { ck_float_leave(mode) }
         let code = plan.code
-        try code.withUnsafeBufferPointer { buffer throws(PlanFailure) in try run(buffer, from: 0, to: buffer.count) }
+        if let times = plan.times {
+            try runTimed(code, times)
+        } else {
+            try code.withUnsafeBufferPointer { buffer throws(PlanFailure) in try run(buffer, from: 0, to: buffer.count) }
+        }
         plan.counters.add(.runs)
     }
 
-    /// The seconds that each step takes, the shortest of some runs; for a loop, all its turns are at its first line.
-    package func profile(rounds: Int) throws(PlanFailure) -> [Double] {
-        try bindResults()
-        let mode = ck_float_enter()
-        defer { ck_float_leave(mode) }
-        let clock = ContinuousClock()
-        var times = [[Double]](repeating: [], count: plan.code.count)
-        let code = plan.code
-        for _ in 0..<max(rounds, 1) {
-            var position = 0
-            while position < code.count {
-                let start = clock.now
-                let next = if case .loop = code[position].kind { plan.loops[code[position].argument].end + 1 } else { position + 1 }
-                try code.withUnsafeBufferPointer { buffer throws(PlanFailure) in try run(buffer, from: position, to: next) }
-                let time = start.duration(to: clock.now).components
-                times[position].append(Double(time.seconds) + Double(time.attoseconds) / 1e18)
-                position = next
-            }
+    /// Runs with a look at the clock after every step; a loop is one step.
+    private func runTimed(_ code: [StepCode], _ times: StepTimes) throws(PlanFailure) {
+        var position = 0
+        let begin = ck_nanoseconds()
+        var last = begin
+        while position < code.count {
+            let next = code[position].kind.isLoop ? plan.loops[code[position].argument].end + 1 : position + 1
+            try code.withUnsafeBufferPointer { buffer throws(PlanFailure) in try run(buffer, from: position, to: next) }
+            let now = ck_nanoseconds()
+            times.add(now - last, at: position)
+            last = now
+            position = next
         }
-        return times.map { $0.min() ?? 0 }
+        times.addRun(last - begin)
     }
 
     /// Finds storage for results: the last run's, unless somebody still holds it.
@@ -166,7 +164,7 @@ package final class Execution {
         }
     }
 
-    private func run(_ code: UnsafeBufferPointer<StepCode>, from start: Int, to end: Int) throws(PlanFailure) {
+    func run(_ code: UnsafeBufferPointer<StepCode>, from start: Int, to end: Int) throws(PlanFailure) {
         var position = start
         while position < end {
             let step = code[position]

@@ -70,6 +70,8 @@ package final class Plan: @unchecked Sendable {
     private let programs: ProgramMemory
     let pool: ThreadPool
     let counters: CounterCell
+    /// Where the time goes, if anybody wants to know.
+    package let times: StepTimes?
     private let idle = IdleExecutions()
 
     struct Relocation {
@@ -77,7 +79,7 @@ package final class Plan: @unchecked Sendable {
         var offset: Int
     }
 
-    init(_ parts: PlanParts, pool: ThreadPool, counters: CounterCell) {
+    init(_ parts: PlanParts, pool: ThreadPool, counters: CounterCell, isTimed: Bool) {
         inputs = parts.inputs
         results = parts.results
         resultSources = parts.resultSources
@@ -98,6 +100,7 @@ package final class Plan: @unchecked Sendable {
         programs = parts.programs
         self.pool = pool
         self.counters = counters
+        times = isTimed ? StepTimes(steps: parts.code.count) : nil
     }
 
     /// An execution of this plan for whoever keeps the plan alive: one that waits, or a new one.

@@ -16,6 +16,8 @@ struct StepCode {
         case finiteCheck
         case loop
         case endLoop
+
+        var isLoop: Bool { self == .loop }
     }
     var kind: Kind
     /// Of an index check or finite check.

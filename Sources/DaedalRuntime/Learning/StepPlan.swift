@@ -17,6 +17,7 @@ final class StepPlan {
         do throws(PlanFailure) { plan = try context.session.engine.plan(for: request) } catch {
             throw Self.failure(error, origins, at: span)
         }
+        context.session.profile?.note(plan, at: span) { Self.place($0, origins) }
     }
 
     /// The bytes of the arena that it holds between runs.

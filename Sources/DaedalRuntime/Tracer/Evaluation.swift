@@ -15,11 +15,13 @@ package enum Evaluation {
         }
         do throws(PlanFailure) {
             let request = PlanRequest(graph: trace.graph, results: results)
+            let plan = try context.session.engine.plan(for: request)
             if let forecast = context.session.forecast {
                 let places = trace.origins.map(\.span).filter { $0 != .none }
-                forecast.note(request, try context.session.engine.plan(for: request), title: Forecast.valuesTitle, at: places.last ?? .none)
+                forecast.note(request, plan, title: Forecast.valuesTitle, at: places.last ?? .none)
             }
-            return try context.session.evaluate(request, inputs: inputs)
+            context.session.profile?.note(plan, at: trace.origins.last?.span ?? .none) { trace.origin($0).span }
+            return try plan.run(inputs)
         } catch {
             throw trace.origin(error.origin).failure { failure(error, at: $0) }
         }
@@ -52,12 +54,5 @@ package enum Evaluation {
         let size =
             byteCount.map { $0 >= 1 << 30 ? "\($0 >> 30) GB" : $0 >= 1 << 20 ? "\($0 >> 20) MB" : "\($0) bytes" } ?? "more bytes than can be counted"
         return RuntimeFailure("E506", "there is no memory for a tensor of \(size)", at: span)
-    }
-}
-
-extension Session {
-    /// Computes a plan's results, tests its finite check, and commits its updates.
-    package func evaluate(_ request: PlanRequest, inputs: [Tensor]) throws(PlanFailure) -> [Tensor] {
-        try engine.plan(for: request).run(inputs)
     }
 }
