@@ -40,4 +40,20 @@ import Testing
             #expect(bits(inputs[position]) == bits(random.inputs[position]), "seed \(seed): input \(position) was overwritten")
         }
     }
+
+    /// Rows wider than a block are cut; what is the same in every row is not the same in every piece.
+    @Test(arguments: [500, 520, 1030, 5000]) func wideRowsMeetTheirOwnBias(_ width: Int) throws {
+        var graph = Graph()
+        let shape: Shape = [3, Size(width)]
+        func input(_ position: Int, _ shape: Shape) throws -> NodeID {
+            try graph.apply(.input, [], .input(position), target: Signature(type: .f32, shape: shape))
+        }
+        let x = try input(0, shape), bias = try graph.broadcast(try input(1, [Size(width)]), to: shape)
+        let y = try graph.apply(.hyperbolicTangent, [try graph.multiply(try graph.add(x, bias), bias)])
+        let inputs = [
+            try Tensor((0..<3 * width).map { Float($0 % 101) / 101 - 0.5 }, shape: shape),
+            try Tensor((0..<width).map { Float($0 % 97) / 97 - 0.5 }, shape: [Size(width)]),
+        ]
+        try Comparison.check(graph, inputs: inputs, results: [y], engine: Engine(threads: 2), "width \(width)")
+    }
 }

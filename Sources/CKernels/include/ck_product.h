@@ -6,7 +6,7 @@
 /// f32: every element of C is one chain of fused multiply-adds over k in ascending order, from 0 or (`accumulate`) from what C holds:
 /// its bits depend neither on tiles, threads nor AVX2 against AVX-512 (baseline x86-64 rounds each product). Then, f32 only and in this order:
 /// + bias, + residual, maximum with 0. Other types (f64, i32, i64 wrapping): no tail but `accumulate`.
-/// C may not overlap A, B; `residual` may be C itself.
+/// C may not overlap A, B; `residual` may be C itself where k is at most 512 (beyond, C holds parts of the chains before the tail).
 typedef struct {
     const void *a, *b;
     void *c;

@@ -60,15 +60,20 @@ struct Fusion {
     }
 
     private mutating func visit(_ id: NodeID, joins: Bool) {
+        // A product with a tail is met at the tail's end: nobody reads it before.
+        if let last = planner.tails.lastOfNode[id], last != id { return }
         let number = Int(id.index)
         var set = NumberSet(capacity: capacity)
-        for other in operandGroups(id) {
-            set.insert(other)
-            if let more = reach[other] { set.formUnion(more) }
+        let group = planner.single(id)
+        for node in group.nodes {
+            for other in operandGroups(node) {
+                set.insert(other)
+                if let more = reach[other] { set.formUnion(more) }
+            }
         }
         reach[number] = set
-        groups[number] = planner.single(id)
-        groupOfNode[id] = number
+        groups[number] = group
+        for node in group.nodes { groupOfNode[node] = number }
         guard joins, groups[number]?.space != nil else { return }
         for source in sources(id) {
             if let other = groupOfNode[source], let mine = groupOfNode[id], other != mine { join(other, mine) }

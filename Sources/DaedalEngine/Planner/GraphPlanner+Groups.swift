@@ -6,8 +6,9 @@ extension GraphPlanner {
     /// The groups in order.
     func groups() -> [FusionGroup] { Fusion(self, joins: fuses).ordered() }
 
-    /// A group of one node: a program if it is elementwise or a reduction of neighbouring axes, else a kernel of its own.
+    /// A group of one node (or of a product with its tail): a program if it is elementwise or a reduction of neighbouring axes, else a kernel of its own.
     func single(_ id: NodeID) -> FusionGroup {
+        if let tail = tails.tailOfLast[id] { return FusionGroup(nodes: tail.nodes, tail: tail) }
         let primitive = graph[id].primitive
         if ProgramBuilder.isElementwise(primitive) {
             var space = ProgramSpace(count: graph[id].shape.elementCount ?? 0)

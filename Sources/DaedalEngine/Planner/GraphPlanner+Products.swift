@@ -30,7 +30,9 @@ extension GraphPlanner {
         return result(try dense(id), StridedView.denseStrides(shape), batch: rank > 2 ? shape[rank - 2] * shape[rank - 1] : 0)
     }
 
-    func appendProduct(_ id: NodeID) throws(AllocationFailure) {
+    /// Appends a product with what its last store does.
+    func appendProduct(_ tail: ProductTail) throws(AllocationFailure) {
+        let id = tail.nodes[0], last = tail.nodes[tail.nodes.count - 1]
         guard case .product(let transposesLeft, let transposesRight) = graph.attributes(of: id) else { preconditionFailure("no product") }
         let node = graph[id], shape = node.shape.counts, rank = shape.count
         let left = graph.operand(0, of: id), right = graph.operand(1, of: id)
@@ -50,8 +52,22 @@ extension GraphPlanner {
         arguments.c_row = arguments.n
         arguments.c_batch = arguments.m * arguments.n
         arguments.type = node.type.rawValue
+        arguments.relu = tail.hasRelu
+        arguments.bias_per_row = tail.biasIsPerRow
+        var reads = [field(\ck_product_args.a, a.place), field(\ck_product_args.b, b.place)]
+        if let bias = tail.bias { reads.append(field(\ck_product_args.bias, try start(of: bias))) }
+        if let residual = tail.residual { reads.append(field(\ck_product_args.residual, try start(of: residual))) }
+        let name = tail.nodes.count == 1 ? nil : tail.nodes.map { graph[$0].primitive.name }.joined(separator: "+")
         appendKernel(
-            id, arguments, ck_product_tiles, ck_product_run, reads: [field(\ck_product_args.a, a.place), field(\ck_product_args.b, b.place)],
-            writes: [field(\ck_product_args.c, try place(id))], operations: 2 * Double(shape.reduce(1, *)) * Double(inner))
+            last, arguments, ck_product_tiles, ck_product_run, reads: reads, writes: [field(\ck_product_args.c, try place(last))],
+            operations: 2 * Double(shape.reduce(1, *)) * Double(inner), name: name,
+            operands: tail.nodes.flatMap { graph.operands(of: $0) }.filter { !tail.nodes.contains(views.root($0)) })
+    }
+
+    /// Where the first element of a view is.
+    private func start(of id: NodeID) throws(AllocationFailure) -> Place {
+        let (root, view) = views[id]
+        let base = try place(root)
+        return Place(buffer: base.buffer, offset: base.offset + view.offset * graph[id].type.byteCount)
     }
 }

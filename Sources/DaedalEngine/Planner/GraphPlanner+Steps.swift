@@ -7,6 +7,7 @@ extension GraphPlanner {
     /// Appends the steps of a group.
     func append(_ group: FusionGroup) throws(AllocationFailure) {
         if group.space != nil { return try appendProgram(group) }
+        if let tail = group.tail { return try appendProduct(tail) }
         for id in group.nodes { try appendKernel(id) }
     }
 
@@ -32,7 +33,7 @@ extension GraphPlanner {
         case .indexOfMaximum: try appendAlongAxis(id, ck_index_of_maximum_tiles, ck_index_of_maximum_run)
         case .cumulativeSum: try appendAlongAxis(id, ck_cumulative_sum_tiles, ck_cumulative_sum_run)
         case .order: try appendAlongAxis(id, ck_order_tiles, ck_order_run)
-        case .matrixProduct: try appendProduct(id)
+        case .matrixProduct: try appendProduct(ProductTail(nodes: [id]))
         case .convolution, .convolutionInputGradient, .convolutionWeightGradient: try appendConvolution(id)
         case .windowMaximum, .windowMaximumScatter, .windowMaximumGather, .windowSum, .windowSumScatter: try appendWindow(id)
         case .scan: try appendScan(id)
@@ -97,9 +98,12 @@ extension GraphPlanner {
     /// Appends a kernel for a node, with what its description says.
     func appendKernel<Arguments: BitwiseCopyable>(
         _ id: NodeID, _ arguments: Arguments, _ tiles: ck_tiles_function, _ run: @escaping ck_tile_function, reads: [PlanAssembly.PointerField],
-        writes: [PlanAssembly.PointerField], operations: Double, name: String? = nil
+        writes: [PlanAssembly.PointerField], operations: Double, name: String? = nil, operands: [NodeID]? = nil
     ) {
-        let bytes = graph.operands(of: id).reduce(Double(byteCount(id))) { $0 + Double(byteCount($1)) }
+        // What is read and written once: a view counts what it shows, a repeated value what there is of it.
+        let bytes = (operands ?? Array(graph.operands(of: id))).reduce(Double(byteCount(id))) { sum, operand in
+            sum + Double(min(byteCount(operand), byteCount(views.root(operand))))
+        }
         assembly.appendKernel(
             name ?? graph[id].primitive.name, arguments, tiles: tiles, run: run, reads: reads, writes: writes, origin: graph[id].origin,
             signature: signature(id), operations: operations, bytes: bytes)

@@ -16,6 +16,7 @@ package enum Passes {
         Pass(name: "share", run: SharePass.run),
         Pass(name: "constants", run: ConstantPass.run),
         Pass(name: "simplify", run: SimplifyPass.run),
+        Pass(name: "rectifiers", run: RectifierPass.run),
         Pass(name: "prune", run: PrunePass.run),
     ]
 

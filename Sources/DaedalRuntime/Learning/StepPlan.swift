@@ -17,7 +17,7 @@ final class StepPlan {
         do throws(PlanFailure) { plan = try context.session.engine.plan(for: request) } catch {
             throw Self.failure(error, origins, at: span)
         }
-        context.session.profile?.note(plan, at: span) { Self.place($0, origins) }
+        context.session.profile?.note(plan, at: span) { Origin.numbered($0, in: origins)?.span }
     }
 
     /// The bytes of the arena that it holds between runs.
