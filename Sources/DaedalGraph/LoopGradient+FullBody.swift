@@ -90,11 +90,12 @@ extension Primitive {
     /// Whether recomputing it in a loop's gradient costs more than saving its result.
     fileprivate var isWorthSaving: Bool {
         switch self {
-        case .matrixProduct, .convolution, .convolutionInputGradient, .convolutionWeightGradient, .cumulativeSum, .order, .part: true
+        case .matrixProduct, .convolution, .convolutionInputGradient, .convolutionWeightGradient, .cumulativeSum, .order, .part,
+            .exponential, .logarithm, .sine, .cosine, .hyperbolicTangent, .logistic, .errorFunction, .power:
+            true
         case .input, .constant, .iota, .random,
-            .negate, .absolute, .sign, .exponential, .logarithm, .squareRoot, .sine, .cosine, .hyperbolicTangent, .logistic, .errorFunction,
-            .floor, .ceiling, .round, .not, .cast, .stopGradient,
-            .add, .subtract, .multiply, .divide, .power, .minimum, .maximum, .floorDivide, .remainder,
+            .negate, .absolute, .sign, .squareRoot, .floor, .ceiling, .round, .not, .cast, .stopGradient,
+            .add, .subtract, .multiply, .divide, .minimum, .maximum, .floorDivide, .remainder,
             .less, .lessEqual, .equal, .notEqual, .and, .or, .select,
             .reshape, .expand, .permute, .slice, .pad, .concatenate, .reverse, .dynamicSlice, .dynamicUpdate, .gather, .scatter,
             .sum, .product, .maximumOf, .minimumOf, .indexOfMaximum,

@@ -30,4 +30,20 @@ extension Primitive {
             false
         }
     }
+
+    /// Whether the result has elements of the operand as they are, in other places.
+    package var onlyMoves: Bool {
+        switch self {
+        case .stopGradient, .reshape, .expand, .permute, .slice, .reverse: true
+        case .input, .constant, .iota, .random,
+            .negate, .absolute, .sign, .exponential, .logarithm, .squareRoot, .sine, .cosine, .hyperbolicTangent, .logistic, .errorFunction,
+            .floor, .ceiling, .round, .not, .cast, .add, .subtract, .multiply, .divide, .power, .minimum, .maximum, .floorDivide, .remainder,
+            .less, .lessEqual, .equal, .notEqual, .and, .or, .select,
+            .pad, .concatenate, .dynamicSlice, .dynamicUpdate, .gather, .scatter,
+            .sum, .product, .maximumOf, .minimumOf, .indexOfMaximum, .cumulativeSum, .order,
+            .matrixProduct, .convolution, .convolutionInputGradient, .convolutionWeightGradient,
+            .windowMaximum, .windowMaximumScatter, .windowMaximumGather, .windowSum, .windowSumScatter, .scan, .part:
+            false
+        }
+    }
 }

@@ -33,7 +33,7 @@ struct Run: ParsableCommand {
             let (name, text) = try Input.read(file)
             if profile { interpreter.startProfile() }
             defer { if profile { Interpreter.standardError(interpreter.profileReport) } }
-                    try options.finish(interpreter) { () throws(DaedalError) in try interpreter.run(text, name: name) }
+            try options.finish(interpreter) { () throws(DaedalError) in try interpreter.run(text, name: name) }
         } else if Terminal.isInteractive {
             try Prompt(options).run()
         } else {

@@ -123,4 +123,51 @@ import Testing
             """)
         #expect(printed.last?.hasPrefix("[1.0, 2.0] [2.0, 4.0] [-2.0, -1.0]") == true)
     }
+
+    @Test func callsOutsideBlocksRunPlans() throws {
+        let runner = ScriptRunner()
+        let printed = try runner.run(
+            Self.network + """
+                let m = Net(), opt = sgd(0.1), x = normal([4, 1])
+                var last = 0.0
+                for i in 0..30 { last = float(sum(m(x))) }
+                print(last == float(sum(m(x))))
+                minimize over m with opt { mean(m(x) ** 2) }
+                print(last == float(sum(m(x))))
+                """)
+        #expect(printed == ["true", "false"])
+        #expect(runner.session.counters.interpretedCalls == 1)
+        #expect(runner.session.counters.replayedCalls == 31)
+    }
+
+    @Test func aReplayedCallAllocatesItsResultAlone() throws {
+        let runner = ScriptRunner()
+        try runner.run(
+            Self.network + """
+                let m = Net(), x = normal([16, 1])
+                fn calls(count) { for i in 0..count { m(x) } }
+                calls(4)
+                """)
+        let before = StoragePool.statistics.allocations, interpreted = runner.session.counters.interpretedCalls
+        try runner.run("calls(50)")
+        #expect(runner.session.counters.interpretedCalls == interpreted)
+        #expect(runner.session.counters.replayedCalls >= 50)
+        #expect(StoragePool.statistics.allocations - before < 10)
+    }
+
+    @Test func replayedAndInterpretedCallsGiveTheSameBits() throws {
+        let script =
+            Self.network + """
+                let m = Net(), opt = adam(0.01)
+                for i in 0..8 {
+                  let x = normal([4, 1])
+                  minimize over m with opt { mean(m(x) ** 2) }
+                  print(list(m(x)), list(m(x * 2)))
+                }
+                """
+        let replaying = ScriptRunner(), interpreting = ScriptRunner()
+        interpreting.session.counters.alwaysInterprets = true
+        #expect(try replaying.run(script) == interpreting.run(script))
+        #expect(replaying.session.counters.replayedCalls > 10)
+    }
 }

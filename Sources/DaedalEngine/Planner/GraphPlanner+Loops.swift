@@ -1,8 +1,12 @@
+import CKernels
 import DaedalGraph
 import DaedalTensor
 
-/// Steps of a scan: its body planned once, run for every element of its sequences.
+/// Steps of a scan: its body planned once, run for every element of its sequences; or once for each thread's rows, where rows do not meet.
 extension GraphPlanner {
+    /// The fewest rows that a thread takes.
+    private static let fewestRows = 4
+
     func appendScan(_ id: NodeID) throws(AllocationFailure) {
         guard case .loop(let loop) = graph.attributes(of: id) else { preconditionFailure("no loop") }
         let operands = Array(graph.operands(of: id))
@@ -12,52 +16,85 @@ extension GraphPlanner {
             for (k, part) in parts.carries.enumerated() { try copy(operands[k], to: part, name: "scan") }
             return
         }
-        var plan = PlanAssembly.LoopPlan(length: length, isReversed: loop.isReversed)
-        var inputs: [Int: Place] = [:]
-        var outer: [Int] = []
-        let carryCount = loop.carryCount
-        for (position, operand) in operands.enumerated() {
-            let place = try dense(operand)
-            outer.append(place.buffer)
-            let size = byteCount(operand)
-            if position < carryCount {
-                let input = assembly.makeBuffer(size, .loopVariable), output = assembly.makeBuffer(size, .loopVariable)
-                let even = assembly.makeBuffer(length > 1 ? size : 0), odd = assembly.makeBuffer(length > 2 ? size : 0)
-                plan.carries.append(
-                    .init(
-                        input: input, output: output, start: place.buffer, startOffset: place.offset, even: even, odd: odd,
-                        final: parts.carries[position].buffer))
-                inputs[position] = Place(buffer: input, offset: 0)
-                outer += [even, odd, parts.carries[position].buffer]
-            } else if position < carryCount + loop.sequenceCount {
-                let variable = assembly.makeBuffer(size / length, .loopVariable)
-                plan.sequences.append(.init(variable: variable, base: place.buffer, baseOffset: place.offset, stride: size / length))
-                inputs[position] = Place(buffer: variable, offset: 0)
-            } else {
-                inputs[position] = place
-            }
-        }
-        for part in parts.stacks {
-            let size = part.byteCount / length
-            let variable = assembly.makeBuffer(size, .loopVariable)
-            plan.stacks.append(.init(variable: variable, base: part.place.buffer, baseOffset: part.place.offset, stride: size))
-            outer.append(part.place.buffer)
-        }
-        let body = GraphPlanner(graph: loop.body, assembly: assembly, inputPlaces: inputs, wanted: loop.carryResults + loop.stackedResults)
-        let number = assembly.loops.count
-        assembly.loops.append(plan)
-        assembly.loopParents.append(assembly.openLoop)
-        let written = plan.carries.flatMap { [$0.even, $0.odd, $0.final] } + plan.stacks.map(\.base)
+        var frame = LoopFrame(loop: loop, length: length, carries: parts.carries, stacks: parts.stacks)
+        for operand in operands { frame.operands.append((try dense(operand), byteCount(operand))) }
+        let split = RowSplit(loop)
+        let shares = split.map { max(1, min(assembly.threads, $0.rows / Self.fewestRows)) } ?? 1
+        let packed = try packConstants(loop, frame, rows: split.map { $0.rows / shares })
+        let outside =
+            frame.operands.map(\.place.buffer) + packed.values.map(\.buffer) + parts.carries.map(\.buffer) + parts.stacks.map(\.place.buffer)
+        let number = assembly.makeLoop(length: length, isReversed: loop.isReversed)
+        let written = parts.carries.map(\.buffer) + parts.stacks.map(\.place.buffer)
         assembly.append(
             .init(
-                name: "scan", signature: "\(length) turns", origin: graph[id].origin, body: .loop(number), reads: outer, writes: written))
-        assembly.openLoop = number
-        try body.appendBody(
-            carries: zip(loop.carryResults, plan.carries.map(\.output)).map { ($0, $1) },
-            stacks: zip(loop.stackedResults, plan.stacks.map(\.variable)).map { ($0, $1) })
-        assembly.openLoop = assembly.loopParents[number]
+                name: shares > 1 ? "scan by rows" : "scan", signature: "\(length) turns", origin: graph[id].origin, body: .loop(number),
+                reads: outside, writes: written))
+        var kept: [Int] = []
+        for share in 0..<shares {
+            let rows = split.map { split in
+                LoopFrame.Rows(split: split, from: split.rows * share / shares, to: split.rows * (share + 1) / shares)
+            }
+            var chunk = PlanAssembly.LoopPlan.Chunk()
+            let inputs = frame.bind(&chunk, rows, assembly)
+            kept += chunk.carries.flatMap { [$0.even, $0.odd] }
+            let body = GraphPlanner(
+                graph: shares > 1 ? rows?.body ?? loop.body : loop.body, assembly: assembly, inputPlaces: inputs,
+                wanted: loop.carryResults + loop.stackedResults)
+            body.packed = packed
+            assembly.open(number, isShare: shares > 1)
+            chunk.start = assembly.steps.count
+            try body.appendBody(
+                carries: zip(loop.carryResults, chunk.carries.map(\.output)).map { ($0, $1) },
+                stacks: zip(loop.stackedResults, chunk.stacks.map(\.variable)).map { ($0, $1) })
+            chunk.end = assembly.steps.count
+            assembly.close(number)
+            assembly.loops[number].chunks.append(chunk)
+        }
+        // What carries go through is alive from the first turn to the last.
+        assembly.extend(number, with: kept)
         assembly.append(
-            .init(name: "end", signature: "", origin: graph[id].origin, body: .endLoop(number), reads: outer, writes: written))
+            .init(name: "end", signature: "", origin: graph[id].origin, body: .endLoop(number), reads: outside + kept, writes: written))
+    }
+
+    /// Packs the constants that the products of a body have on their right, once for all turns; by product.
+    private func packConstants(_ loop: Loop, _ frame: LoopFrame, rows: Int?) throws(AllocationFailure) -> [NodeID: Place] {
+        let body = loop.body, first = loop.carryCount + loop.sequenceCount
+        let views = ViewTable(body)
+        var made: [PackKey: Place] = [:], result: [NodeID: Place] = [:]
+        for id in body.ids where body[id].primitive == .matrixProduct && body[id].type == .f32 && body[id].shape.rank == 2 {
+            guard case .product(_, let transposesRight) = body.attributes(of: id) else { continue }
+            let right = body.operand(1, of: id), (root, view) = views[right]
+            guard case .input(let position) = body.attributes(of: root), body[root].primitive == .input, position >= first,
+                loop.length.known ?? 0 > 3,
+                (rows ?? body[id].shape[0].known ?? 0) > 3
+            else { continue }
+            let (row, column) = transposesRight ? (view.strides[1], view.strides[0]) : (view.strides[0], view.strides[1])
+            let (k, n) = transposesRight ? (view.extents[1], view.extents[0]) : (view.extents[0], view.extents[1])
+            guard k > 0, n > 0, row >= 0, column >= 0 else { continue }
+            let key = PackKey(position: position, offset: view.offset, row: row, column: column, k: k, n: n)
+            if let known = made[key] {
+                result[id] = known
+                continue
+            }
+            var arguments = ck_product_pack_args()
+            (arguments.n, arguments.k, arguments.b_row, arguments.b_column) = (Int64(n), Int64(k), Int64(row), Int64(column))
+            let place = Place(buffer: assembly.makeBuffer(Int(ck_product_packed_count(Int64(k), Int64(n))) * 4), offset: 0)
+            let source = frame.operands[position].place
+            assembly.appendKernel(
+                "pack", arguments, tiles: ck_product_pack_tiles, run: ck_product_pack_run,
+                reads: [
+                    field(\ck_product_pack_args.b, Place(buffer: source.buffer, offset: source.offset + view.offset * 4))
+                ],
+                writes: [field(\ck_product_pack_args.target, place)], origin: body[id].origin, signature: body.signature(of: right).description,
+                operations: 0, bytes: 8 * Double(k * n))
+            made[key] = place
+            result[id] = place
+        }
+        return result
+    }
+
+    private struct PackKey: Hashable {
+        var position: Int, offset: Int, row: Int, column: Int, k: Int, n: Int
     }
 
     /// The steps of a loop's body, with its results in the variables of the loop.

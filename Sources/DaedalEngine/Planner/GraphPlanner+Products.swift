@@ -54,7 +54,12 @@ extension GraphPlanner {
         arguments.type = node.type.rawValue
         arguments.relu = tail.hasRelu
         arguments.bias_per_row = tail.biasIsPerRow
-        var reads = [field(\ck_product_args.a, a.place), field(\ck_product_args.b, b.place)]
+        var reads = [field(\ck_product_args.a, a.place)]
+        if let panels = packed[id] {
+            reads.append(field(\ck_product_args.packed, panels))
+        } else {
+            reads.append(field(\ck_product_args.b, b.place))
+        }
         if let bias = tail.bias { reads.append(field(\ck_product_args.bias, try start(of: bias))) }
         if let residual = tail.residual { reads.append(field(\ck_product_args.residual, try start(of: residual))) }
         let name = tail.nodes.count == 1 ? nil : tail.nodes.map { graph[$0].primitive.name }.joined(separator: "+")

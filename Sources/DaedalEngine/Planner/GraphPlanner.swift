@@ -22,6 +22,8 @@ final class GraphPlanner {
     var destinations: [NodeID: Int] = [:]
     /// Buffers of values that overwrite inputs, and the buffers of these inputs, while the programs that make them may write there directly.
     var updateTargets: [Int: Int] = [:]
+    /// Right operands of products that were packed before the loop that this is the body of; by product.
+    var packed: [NodeID: Place] = [:]
     /// What products do in their last store.
     private(set) lazy var tails = fuses ? ProductTails(self) : ProductTails()
     private var places: [NodeID: Place] = [:]

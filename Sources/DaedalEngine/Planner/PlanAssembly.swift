@@ -23,8 +23,8 @@ final class PlanAssembly {
     struct Buffer {
         var byteCount: Int
         var home: Home
-        /// The innermost loop inside which it was made, or -1.
-        var loop: Int
+        /// The innermost scope inside which it was made, or -1.
+        var scope: Int
         /// Whether its content is for the next run too.
         var isKept = false
     }
@@ -45,7 +45,7 @@ final class PlanAssembly {
             var input: Int, output: Int
             var start: Int, startOffset: Int
             /// Two buffers in turn, and where the last turn writes.
-            var even: Int, odd: Int, final: Int
+            var even: Int, odd: Int, final: Int, finalOffset: Int
         }
         struct Stream {
             var variable: Int
@@ -53,11 +53,18 @@ final class PlanAssembly {
             /// Bytes from one element to the next.
             var stride: Int
         }
+        /// The loop, or what one thread runs of it: all turns on some rows.
+        struct Chunk {
+            var carries: [Carry] = []
+            var sequences: [Stream] = []
+            var stacks: [Stream] = []
+            /// The steps of the body.
+            var start = 0, end = 0
+        }
         var length: Int
         var isReversed: Bool
-        var carries: [Carry] = []
-        var sequences: [Stream] = []
-        var stacks: [Stream] = []
+        /// One, or several that threads run at the same time.
+        var chunks: [Chunk] = []
     }
 
     enum Body {
@@ -89,12 +96,16 @@ final class PlanAssembly {
         var prepares: Int?
     }
 
+    /// Between how many threads work may be divided.
+    let threads: Int
     private(set) var buffers: [Buffer] = []
     var steps: [Step] = []
     var loops: [LoopPlan] = []
-    /// The outer loop of each loop, or -1.
-    var loopParents: [Int] = []
-    var openLoop = -1
+    /// Everything that buffers are made inside of: loops, and the chunks of those that threads share. Its outer one, or -1.
+    private(set) var scopes: [(parent: Int, isChunk: Bool)] = []
+    /// The scope of each loop.
+    private(set) var loopScopes: [Int] = []
+    private(set) var openScope = -1
     var isCommitting = false
     private var inputBuffers: [Int: Int] = [:]
     private var constantBuffers: [ConstantKey: Int] = [:]
@@ -108,14 +119,14 @@ final class PlanAssembly {
 
     /// Makes a buffer in the arena or elsewhere.
     func makeBuffer(_ byteCount: Int, _ home: Home = .arena) -> Int {
-        buffers.append(Buffer(byteCount: byteCount, home: home, loop: openLoop))
+        buffers.append(Buffer(byteCount: byteCount, home: home, scope: openScope))
         return buffers.count - 1
     }
 
     /// The buffer of an input.
     func inputBuffer(_ position: Int, byteCount: Int) -> Int {
         if let known = inputBuffers[position] { return known }
-        buffers.append(Buffer(byteCount: byteCount, home: .input(position), loop: -1))
+        buffers.append(Buffer(byteCount: byteCount, home: .input(position), scope: -1))
         inputBuffers[position] = buffers.count - 1
         return buffers.count - 1
     }
@@ -126,7 +137,7 @@ final class PlanAssembly {
         if let known = constantBuffers[key] { return known }
         let storage = try Storage(byteCount: 8)
         storage.pointer.storeBytes(of: PlanAssembly.memoryBits(bits, type), as: UInt64.self)
-        buffers.append(Buffer(byteCount: type.byteCount, home: .constant(storage), loop: -1))
+        buffers.append(Buffer(byteCount: type.byteCount, home: .constant(storage), scope: -1))
         constantBuffers[key] = buffers.count - 1
         return buffers.count - 1
     }
@@ -146,7 +157,7 @@ final class PlanAssembly {
             case .f64: at.storeBytes(of: Double(i), as: Double.self)
             }
         }
-        buffers.append(Buffer(byteCount: count * type.byteCount, home: .constant(storage), loop: -1))
+        buffers.append(Buffer(byteCount: count * type.byteCount, home: .constant(storage), scope: -1))
         constantBuffers[key] = buffers.count - 1
         return buffers.count - 1
     }
@@ -154,11 +165,39 @@ final class PlanAssembly {
     /// A word that a program may set, as an offset into the buffer of faults.
     func makeFaultWord() -> (buffer: Int, word: Int) {
         if faultBuffer < 0 {
-            buffers.append(Buffer(byteCount: 0, home: .faults, loop: -1))
+            buffers.append(Buffer(byteCount: 0, home: .faults, scope: -1))
             faultBuffer = buffers.count - 1
         }
         faultWords += 1
         return (faultBuffer, faultWords - 1)
+    }
+
+    init(threads: Int) { self.threads = threads }
+
+    /// Makes a loop inside what is open.
+    func makeLoop(length: Int, isReversed: Bool) -> Int {
+        loops.append(LoopPlan(length: length, isReversed: isReversed))
+        scopes.append((openScope, false))
+        loopScopes.append(scopes.count - 1)
+        return loops.count - 1
+    }
+
+    /// Opens the body of a loop; that of one thread's share has buffers of its own.
+    func open(_ loop: Int, isShare: Bool) {
+        openScope = loopScopes[loop]
+        if isShare {
+            scopes.append((openScope, true))
+            openScope = scopes.count - 1
+        }
+    }
+
+    /// Closes what `open` opened.
+    func close(_ loop: Int) { openScope = scopes[loopScopes[loop]].parent }
+
+    /// Makes the line of a loop read some buffers more.
+    func extend(_ loop: Int, with buffers: [Int]) {
+        guard let at = steps.lastIndex(where: { if case .loop(loop) = $0.body { true } else { false } }) else { return }
+        steps[at].reads += buffers
     }
 
     func append(_ step: Step) {

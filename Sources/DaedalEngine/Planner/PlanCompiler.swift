@@ -8,7 +8,7 @@ enum PlanCompiler {
         _ request: PlanRequest, pool: ThreadPool, counters: CounterCell, isPrecise: Bool, isTimed: Bool
     ) throws(PlanFailure) -> Plan {
         do {
-            let assembly = PlanAssembly()
+            let assembly = PlanAssembly(threads: pool.threads)
             assembly.isPrecise = isPrecise
             var parts = PlanParts()
             parts.results = request.results.map { request.graph.signature(of: $0) }

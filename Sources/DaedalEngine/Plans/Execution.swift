@@ -8,9 +8,13 @@ package final class Execution {
     package var plan: Plan { reference.takeUnretainedValue() }
     private let reference: Unmanaged<Plan>
     private let kept: Plan?
-    private let table: UnsafeMutablePointer<UnsafeMutableRawPointer?>
-    private let arguments: UnsafeMutableRawPointer
+    let table: UnsafeMutablePointer<UnsafeMutableRawPointer?>
+    let arguments: UnsafeMutableRawPointer
     private let faults: UnsafeMutablePointer<Int32>
+    /// The plan's relocations and steps once more, where threads read them without counting references.
+    private let relocations: UnsafeMutablePointer<Plan.Relocation>
+    private let relocationStarts: UnsafeMutablePointer<Int>
+    let steps: UnsafeMutablePointer<StepCode>
     private let arena: Storage
     private var inputs: [Tensor?]
     private var owned: [Storage?]
@@ -44,6 +48,9 @@ package final class Execution {
         arguments = block
         faults = .allocate(capacity: max(plan.faultWords, 1))
         faults.initialize(repeating: 0, count: max(plan.faultWords, 1))
+        relocations = Self.copied(plan.relocations)
+        relocationStarts = Self.copied(plan.relocationStarts)
+        steps = Self.copied(plan.code)
         for field in plan.tableFields { (arguments + field).storeBytes(of: UnsafeRawPointer(table), as: UnsafeRawPointer.self) }
         for (buffer, home) in plan.homes.enumerated() {
             switch home {
@@ -62,18 +69,23 @@ package final class Execution {
         table.deallocate()
         arguments.deallocate()
         faults.deallocate()
+        relocations.deallocate()
+        relocationStarts.deallocate()
+        steps.deallocate()
+    }
+
+    private static func copied<Element>(_ values: [Element]) -> UnsafeMutablePointer<Element> {
+        let result = UnsafeMutablePointer<Element>.allocate(capacity: max(values.count, 1))
+        result.initialize(from: values, count: values.count)
+        return result
     }
 
     /// Gives a buffer its address, in the table and in every argument that names it.
-    @inline(__always) private func bind(_ buffer: Int, _ address: UnsafeMutableRawPointer) {
+    @inline(__always) func bind(_ buffer: Int, _ address: UnsafeMutableRawPointer) {
         table[buffer] = address
-        plan.relocations.withUnsafeBufferPointer { relocations in
-            plan.relocationStarts.withUnsafeBufferPointer { starts in
-                for index in starts[buffer]..<starts[buffer + 1] {
-                    let relocation = relocations[index]
-                    (arguments + relocation.field).storeBytes(of: address + relocation.offset, as: UnsafeMutableRawPointer.self)
-                }
-            }
+        for index in relocationStarts[buffer]..<relocationStarts[buffer + 1] {
+            let relocation = relocations[index]
+            (arguments + relocation.field).storeBytes(of: address + relocation.offset, as: UnsafeMutableRawPointer.self)
         }
     }
 
@@ -122,23 +134,19 @@ package final class Execution {
         try bindResults()
         let mode = ck_float_enter()
         defer { ck_float_leave(mode) }
-        let code = plan.code
-        if let times = plan.times {
-            try runTimed(code, times)
-        } else {
-            try code.withUnsafeBufferPointer { buffer throws(PlanFailure) in try run(buffer, from: 0, to: buffer.count) }
-        }
+        let code = UnsafeBufferPointer(start: steps, count: plan.code.count)
+        if let times = plan.times { try runTimed(code, times) } else { try run(code, from: 0, to: code.count) }
         plan.counters.add(.runs)
     }
 
     /// Runs with a look at the clock after every step; a loop is one step.
-    private func runTimed(_ code: [StepCode], _ times: StepTimes) throws(PlanFailure) {
+    private func runTimed(_ code: UnsafeBufferPointer<StepCode>, _ times: StepTimes) throws(PlanFailure) {
         var position = 0
         let begin = ck_nanoseconds()
         var last = begin
         while position < code.count {
             let next = code[position].kind.isLoop ? plan.loops[code[position].argument].end + 1 : position + 1
-            try code.withUnsafeBufferPointer { buffer throws(PlanFailure) in try run(buffer, from: position, to: next) }
+            try run(code, from: position, to: next)
             let now = ck_nanoseconds()
             times.add(now - last, at: position)
             last = now
@@ -188,7 +196,11 @@ package final class Execution {
             case .finiteCheck: try checkFinite(step)
             case .loop:
                 let loop = plan.loops[step.argument]
-                try run(loop, code)
+                if loop.plan.chunks.count == 1 {
+                    try turns(of: loop, loop.plan.chunks[0]) { (chunk) throws(PlanFailure) in try run(code, from: chunk.start, to: chunk.end) }
+                } else {
+                    runChunks(step.argument, loop.plan.chunks.count)
+                }
                 position = loop.end + 1
             case .endLoop: break
             }
@@ -211,31 +223,5 @@ package final class Execution {
         guard let at = address(step) else { return }
         let value = step.type == .f64 ? at.load(as: Double.self) : Double(at.load(as: Float.self))
         if !value.isFinite { throw PlanFailure(.notFinite(value), origin: step.origin) }
-    }
-
-    /// Runs a loop: for every turn the variables get their addresses, then the body runs.
-    private func run(_ loop: LoopCode, _ code: UnsafeBufferPointer<StepCode>) throws(PlanFailure) {
-        let length = loop.plan.length
-        for turn in 0..<length {
-            let index = loop.plan.isReversed ? length - 1 - turn : turn
-            for carry in loop.plan.carries {
-                if turn == 0 {
-                    if let start = table[carry.start] { bind(carry.input, start + carry.startOffset) }
-                } else if let last = table[carry.output] {
-                    bind(carry.input, last)
-                }
-            }
-            for carry in loop.plan.carries {
-                let target = turn == length - 1 ? carry.final : turn % 2 == 0 ? carry.even : carry.odd
-                if let target = table[target] { bind(carry.output, target) }
-            }
-            for stream in loop.plan.sequences {
-                if let base = table[stream.base] { bind(stream.variable, base + stream.baseOffset + index * stream.stride) }
-            }
-            for stream in loop.plan.stacks {
-                if let base = table[stream.base] { bind(stream.variable, base + stream.baseOffset + index * stream.stride) }
-            }
-            try run(code, from: loop.start, to: loop.end)
-        }
     }
 }

@@ -36,7 +36,7 @@ struct StepCode {
 /// A loop as it is run.
 struct LoopCode {
     var plan: PlanAssembly.LoopPlan
-    /// The steps of the body.
+    /// The steps inside.
     var start = 0
     var end = 0
 }

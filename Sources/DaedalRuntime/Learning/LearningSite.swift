@@ -42,8 +42,15 @@ final class LearningSite {
     /// What is gathered here where several batches make one step.
     let gradientSums = GradientSums()
 
+    /// What an execution is, for the counters.
+    enum Count { case steps, calls }
+    private let counts: Count
+
     /// Creates the memory of a place; `key` tells places apart in random draws.
-    init(key: UInt64) { self.key = key }
+    init(key: UInt64, counts: Count = .steps) {
+        self.key = key
+        self.counts = counts
+    }
 
     /// The bytes of the arenas of the blocks that may run again.
     var heldByteCount: Int { replays.reduce(0) { $0 + $1.executable.heldByteCount } }
@@ -64,8 +71,8 @@ final class LearningSite {
             else { continue }
             if i != replays.count - 1 { replays.append(replays.remove(at: i)) }
             let results = try replay.executable.run(leaves: leaves, execution: execution, in: context, at: span)
-            context.session.counters.replayedSteps += 1
-            return replay.output.value(results)
+            if counts == .steps { context.session.counters.replayedSteps += 1 } else { context.session.counters.replayedCalls += 1 }
+            return replay.output.value(results, leaves: leaves)
         }
         return nil
     }
@@ -79,20 +86,20 @@ final class LearningSite {
         block.names = names
         let executable = try Executable(block, varying: varying(block.trace), in: context, at: span)
         if let forecast = context.session.forecast { return try forecast.take(executable, at: span) }
-        if planHashes.insert(executable.planHash).inserted {
+        if counts == .steps, planHashes.insert(executable.planHash).inserted {
             context.session.counters.plans += 1
             noteChanges(captures)
             warnIfMany(names, in: context, at: span)
         }
         lastOutside = OutsideValues(captures)
         let results = try executable.run(leaves: block.outside?.traced ?? [], execution: execution, in: context, at: span)
-        context.session.counters.interpretedSteps += 1
+        if counts == .steps { context.session.counters.interpretedSteps += 1 } else { context.session.counters.interpretedCalls += 1 }
         if isReplayable, let outside = block.outside {
             if replays.count == Self.mostReplays { replays.removeFirst() }
             replays.append(
                 Replay(
                     executable: executable, generation: context.session.modelGeneration, outside: outside.withoutContents, variables: variables,
-                    output: output))
+                    output: output.bound(to: outside)))
         }
         return results
     }
@@ -136,6 +143,8 @@ struct BlockOutput {
         /// The loss: a plain float.
         case number(Int)
         case plain(Value)
+        /// A tensor that the block got from outside, by leaf of the outside values.
+        case outside(Int)
     }
     private let tree: TensorTree
     private var leaves: [Leaf] = []
@@ -158,14 +167,24 @@ struct BlockOutput {
         }
     }
 
-    /// The value for the results of one execution.
-    func value(_ results: [Tensor]) -> Value {
+    /// The same with tensors from outside found where they stand, for executions that get others there.
+    func bound(to outside: OutsideValues) -> BlockOutput {
+        var result = self
+        for (i, leaf) in leaves.enumerated() {
+            if case .plain(.tensor(let tensor)) = leaf, let at = outside.leaf(of: tensor) { result.leaves[i] = .outside(at) }
+        }
+        return result
+    }
+
+    /// The value for the results of one execution; `leaves` are the tensors from outside.
+    func value(_ results: [Tensor], leaves outside: [TensorObject?] = []) -> Value {
         tree.rebuilt(
             leaves.map { leaf in
                 switch leaf {
                 case .result(let i): .tensor(TensorObject(results[i]))
                 case .number(let i): .float(results[i].double(at: 0))
                 case .plain(let value): value
+                case .outside(let i): outside[i].map { .tensor($0) } ?? .none
                 }
             })
     }

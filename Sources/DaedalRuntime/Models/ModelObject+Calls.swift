@@ -12,6 +12,11 @@ extension ModelObject {
         if context.learning.calling == 0, context.learning.making <= 1, let forecast = context.session.forecast {
             forecast.noteCall(self, arguments, at: span)
         }
+        if CallSite.applies(in: context) {
+            let site = callSite ?? CallSite(self)
+            callSite = site
+            if let value = try site.call(self, arguments, in: context, at: span) { return value }
+        }
         let start = context.learning.observer?.begin(in: context)
         context.path.enter("\(name).forward", input: arguments.firstTensorShape)
         context.learning.calling += 1

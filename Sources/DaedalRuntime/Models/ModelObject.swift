@@ -43,6 +43,8 @@ package final class ModelObject {
 
     /// What it was trained with.
     var training: TrainingMemory?
+    /// The memory of its calls outside blocks.
+    var callSite: CallSite?
 
     package init(name: String) { self.name = name }
 
