@@ -51,7 +51,8 @@ import Testing
             let b = try g.apply(.logistic, [try g.slice(gates, axis: 1, from: Size(units), count: Size(units))])
             let step = try g.multiply(a, b)
             let next = try g.add(withMask ? try g.multiply(step, n[6]) : step, try g.apply(.multiply, n[0], number: 0.5))
-            return (g, next, try g.multiply(next, b))
+            let out = try g.multiply(next, b)
+            return (g, next, out)
         }
     }
 

@@ -30,15 +30,15 @@ import Testing
         }
     }
 
-    @Test(arguments: 0..<150) func stepAgreesWithTheReference(_ seed: Int) throws {
+    @Test(arguments: 0..<100) func stepAgreesWithTheReference(_ seed: Int) throws {
         try check(try RandomStep(seed: UInt64(seed), type: .f32), engine: Engine(threads: 1 + seed % 3), tolerance: 1e-3, "seed \(seed)")
     }
 
-    @Test(arguments: 0..<50) func stepInDoublePrecision(_ seed: Int) throws {
+    @Test(arguments: 0..<30) func stepInDoublePrecision(_ seed: Int) throws {
         try check(try RandomStep(seed: UInt64(seed) + 1000, type: .f64), engine: Engine(threads: 2), tolerance: 1e-9, "seed \(seed)")
     }
 
-    @Test(arguments: 0..<60) func stepHasEqualBits(_ seed: Int) throws {
+    @Test(arguments: 0..<40) func stepHasEqualBits(_ seed: Int) throws {
         defer { ck_set_isa(-1) }
         let step = try RandomStep(seed: UInt64(seed) + 2000, type: .f32)
         var expected: [[UInt8]]?

@@ -14,6 +14,8 @@ struct Fusion {
     /// The numbers of the groups on which each group depends, directly or not; numbers that were joined away stay set.
     private var reach: [Int: NumberSet] = [:]
     private let capacity: Int
+    /// The nodes that are better computed where they are read than where their operands are.
+    private let postponed: PostponedNodes
 
     /// More instructions than this leave a program no place to keep its registers.
     private static let largestGroup = 40
@@ -21,6 +23,7 @@ struct Fusion {
     init(_ planner: GraphPlanner, joins: Bool = true) {
         self.planner = planner
         capacity = planner.graph.count
+        postponed = PostponedNodes(planner)
         for id in planner.graph.ids where planner.isComputed(id) {
             visit(id, joins: joins)
         }
@@ -54,10 +57,7 @@ struct Fusion {
     }
 
     /// The roots that a node reads.
-    private func sources(_ id: NodeID) -> [NodeID] {
-        if let copied = views.source(id) { return [copied.root] }
-        return graph.operands(of: id).map { views.root($0) }
-    }
+    private func sources(_ id: NodeID) -> [NodeID] { planner.sources(id) }
 
     private mutating func visit(_ id: NodeID, joins: Bool) {
         // A product with a tail is met at the tail's end: nobody reads it before.
@@ -75,7 +75,7 @@ struct Fusion {
         groups[number] = group
         for node in group.nodes { groupOfNode[node] = number }
         guard joins, groups[number]?.space != nil else { return }
-        for source in sources(id) {
+        for source in sources(id) where !postponed.contains(id) || postponed.contains(source) {
             if let other = groupOfNode[source], let mine = groupOfNode[id], other != mine { join(other, mine) }
         }
     }

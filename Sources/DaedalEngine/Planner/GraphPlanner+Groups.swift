@@ -6,6 +6,12 @@ extension GraphPlanner {
     /// The groups in order.
     func groups() -> [FusionGroup] { Fusion(self, joins: fuses).ordered() }
 
+    /// The roots that a node reads.
+    func sources(_ id: NodeID) -> [NodeID] {
+        if let copied = views.source(id) { return [copied.root] }
+        return graph.operands(of: id).map { views.root($0) }
+    }
+
     /// A group of one node (or of a product with its tail): a program if it is elementwise or a reduction of neighbouring axes, else a kernel of its own.
     func single(_ id: NodeID) -> FusionGroup {
         if let tail = tails.tailOfLast[id] { return FusionGroup(nodes: tail.nodes, tail: tail) }
