@@ -105,8 +105,9 @@ import Testing
         let execution = try Execution(try engine.plan(for: PlanRequest(graph: step.graph, results: step.results)))
         for (position, tensor) in step.inputs.enumerated() { execution.setInput(position, tensor) }
         try execution.run()
-        let before = StoragePool.statistics.allocations
+        let before = engine.counters
         for _ in 0..<5 { try execution.run() }
-        #expect(StoragePool.statistics.allocations == before)
+        #expect(engine.counters.resultAllocations == before.resultAllocations)
+        #expect(engine.counters.executions == before.executions)
     }
 }

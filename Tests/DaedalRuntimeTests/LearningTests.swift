@@ -19,6 +19,17 @@ import Testing
 
         """
 
+    /// The tensors that were allocated while something ran, the fewest of some times: other tests of the process allocate meanwhile.
+    private func fewestAllocations(_ body: () throws -> Void) rethrows -> Int {
+        var fewest = Int.max
+        for _ in 0..<20 where fewest >= 10 {
+            let before = StoragePool.statistics.allocations
+            try body()
+            fewest = min(fewest, StoragePool.statistics.allocations - before)
+        }
+        return fewest
+    }
+
     @Test func trainingInterpretsOneStepOfEachShape() throws {
         let runner = ScriptRunner()
         try runner.run(
@@ -67,12 +78,12 @@ import Testing
                 fn steps(count) { for i in 0..count { minimize over m with opt { mse(m(x), y) } } }
                 steps(4)
                 """)
-        let before = StoragePool.statistics.allocations, interpreted = runner.session.counters.interpretedSteps
-        try runner.run("steps(50)")
+        let interpreted = runner.session.counters.interpretedSteps
+        let allocations = try fewestAllocations { try runner.run("steps(50)") }
         #expect(runner.session.counters.interpretedSteps == interpreted)
         #expect(runner.session.counters.replayedSteps >= 50)
         // The value of the block and what the machine makes around the loop; nothing that grows with the steps.
-        #expect(StoragePool.statistics.allocations - before < 10)
+        #expect(allocations < 10)
     }
 
     @Test func numbersThatChangeMakeNoNewPlans() throws {
@@ -148,11 +159,11 @@ import Testing
                 fn calls(count) { for i in 0..count { m(x) } }
                 calls(4)
                 """)
-        let before = StoragePool.statistics.allocations, interpreted = runner.session.counters.interpretedCalls
-        try runner.run("calls(50)")
+        let interpreted = runner.session.counters.interpretedCalls
+        let allocations = try fewestAllocations { try runner.run("calls(50)") }
         #expect(runner.session.counters.interpretedCalls == interpreted)
         #expect(runner.session.counters.replayedCalls >= 50)
-        #expect(StoragePool.statistics.allocations - before < 10)
+        #expect(allocations < 10)
     }
 
     @Test func replayedAndInterpretedCallsGiveTheSameBits() throws {
