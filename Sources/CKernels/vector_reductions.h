@@ -159,5 +159,22 @@ REDUCE_BOOL(b_row_minimum, uint8_t, 1, s & A[j])
     }                                                                                                                        \
   }
 SPREAD(spread_1, uint8_t)
-SPREAD(spread_4, uint32_t)
+SPREAD(spread_4_long, uint32_t)
 SPREAD(spread_8, uint64_t)
+
+// Short rows in whole vectors: what goes past a row's end is written again by the next row; the last rows keep to their place.
+static void spread_4(void *d, const void *a, long rows, long inner) {
+  if (inner >= 64 || inner <= 0) {
+    spread_4_long(d, a, rows, inner);
+    return;
+  }
+  float *D = d;
+  const float *A = a, *const end = D + rows * inner;
+  for (long r = 0; r < rows; r++, D += inner) {
+    const vf x = splat(A[r]);
+    for (long j = 0; j < inner; j += 16) {
+      if (end - (D + j) >= 16) store(D + j, x);
+      else store_part(D + j, x, end - (D + j));
+    }
+  }
+}

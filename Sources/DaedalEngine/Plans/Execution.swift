@@ -15,6 +15,9 @@ package final class Execution {
     private let relocations: UnsafeMutablePointer<Plan.Relocation>
     private let relocationStarts: UnsafeMutablePointer<Int>
     let steps: UnsafeMutablePointer<StepCode>
+    /// By position: the buffer of an input or -1, and what it must be.
+    private let inputBuffers: UnsafeMutablePointer<Int>
+    private let expected: UnsafeMutablePointer<Signature?>
     private let arena: Storage
     private var inputs: [Tensor?]
     private var owned: [Storage?]
@@ -51,6 +54,8 @@ package final class Execution {
         relocations = Self.copied(plan.relocations)
         relocationStarts = Self.copied(plan.relocationStarts)
         steps = Self.copied(plan.code)
+        inputBuffers = Self.copied(plan.inputs.indices.map { plan.inputBuffers[$0] ?? -1 })
+        expected = Self.copied(plan.inputs)
         for field in plan.tableFields { (arguments + field).storeBytes(of: UnsafeRawPointer(table), as: UnsafeRawPointer.self) }
         for (buffer, home) in plan.homes.enumerated() {
             switch home {
@@ -72,6 +77,8 @@ package final class Execution {
         relocations.deallocate()
         relocationStarts.deallocate()
         steps.deallocate()
+        inputBuffers.deallocate()
+        expected.deallocate()
     }
 
     private static func copied<Element>(_ values: [Element]) -> UnsafeMutablePointer<Element> {
@@ -91,11 +98,15 @@ package final class Execution {
 
     /// Sets an input. Precondition: the plan's type and shape at that position.
     package func setInput(_ position: Int, _ tensor: Tensor) {
-        guard position < inputs.count, let expected = plan.inputs[position] else { return }
+        guard position < inputs.count, let expected = expected[position] else { return }
         precondition(tensor.type == expected.type && tensor.shape == expected.shape, "an input of another type or shape")
-        inputs[position] = tensor
-        if let buffer = plan.inputBuffers[position], table[buffer] != tensor.pointer { bind(buffer, tensor.pointer) }
+        if inputs[position]?.storage !== tensor.storage { inputs[position] = tensor }
+        let buffer = inputBuffers[position]
+        if buffer >= 0, table[buffer] != tensor.pointer { bind(buffer, tensor.pointer) }
     }
+
+    /// The inputs as they are bound; none of those that nothing reads.
+    package var boundInputs: [Tensor?] { inputs }
 
     /// Lets go of an input after a run, so that its storage belongs to the caller alone. It must be set again before the next run.
     package func forgetInput(_ position: Int) {

@@ -27,20 +27,29 @@ final class StepPlan {
         if let execution { plan.giveBack(execution) }
     }
 
-    /// Computes and commits; a failure committed nothing. `changing` are the inputs that commits overwrite, which the plan lets go of afterwards;
-    /// `explain` says what an input is, where that is asked for.
-    func run(
-        _ inputs: [Tensor], changing: [Int], explain: (Int) -> NonFiniteSearch.Input, in context: EvaluationContext, at span: Span
-    ) throws(RuntimeFailure) -> [Tensor] {
+    /// The plan with the memory that it runs in, to be given its inputs.
+    func bound(at span: Span) throws(RuntimeFailure) -> Execution {
+        if let execution { return execution }
         do throws(PlanFailure) {
-            let execution = if let execution { execution } else { try plan.execution() }
-            self.execution = execution
-            for (position, tensor) in inputs.enumerated() { execution.setInput(position, tensor) }
-            defer { for position in changing { execution.forgetInput(position) } }
+            let made = try plan.execution()
+            execution = made
+            return made
+        } catch { throw Self.failure(error, origins, at: span) }
+    }
+
+    /// Computes and commits; a failure committed nothing. Afterwards the plan lets go of the inputs at some positions; `explain` says what an input
+    /// is, where that is asked for.
+    func run(
+        forgetting positions: [Int], explain: (Int) -> NonFiniteSearch.Input, in context: EvaluationContext, at span: Span
+    ) throws(RuntimeFailure) -> [Tensor] {
+        let execution = try bound(at: span)
+        defer { for position in positions { execution.forgetInput(position) } }
+        do throws(PlanFailure) {
             try execution.run()
             return execution.results
         } catch {
             if case .notFinite(let value) = error.reason {
+                let inputs = execution.boundInputs.compactMap { $0 }
                 throw NonFiniteSearch(request, origins, in: context).failure(value, inputs, explain: explain, at: span)
             }
             throw Self.failure(error, origins, at: span)

@@ -42,8 +42,15 @@ final class Executable {
     fileprivate var sources: [Source] = []
     /// The cells that are overwritten: parameters, states, states of optimizers.
     let cells: [TensorCell]
-    /// The inputs that hold cells that are overwritten.
+    /// The inputs that hold cells. The plan lets go of them after each execution: this block or another overwrites them, which costs a copy where
+    /// somebody holds the old contents.
     private let changing: [Int]
+    /// Whether the inputs that are the same tensor at every execution are bound.
+    private var hasFixedInputs = false
+    /// The others, by kind; `sources` keeps the cells alive.
+    private var cellInputs: [(position: Int, cell: Unmanaged<TensorCell>)] = []
+    private var drawInputs: [(key: UInt64, tensor: Tensor)] = []
+    private var leafInputs: [(position: Int, leaf: Int)] = []
     private let origins: [Origin]
     fileprivate let reads: [Parameter]
     /// What messages call a tensor from outside, by its leaf.
@@ -82,7 +89,15 @@ final class Executable {
         for (i, source) in sources.enumerated() {
             if case .cell(let cell) = source { positions[ObjectIdentifier(cell)] = i }
         }
-        changing = block.writes.compactMap { positions[ObjectIdentifier($0.cell)] }
+        changing = positions.values.sorted()
+        for (position, source) in sources.enumerated() {
+            switch source {
+            case .cell(let cell): cellInputs.append((position, .passUnretained(cell)))
+            case .draw(let key, let tensor): drawInputs.append((key, tensor))
+            case .leaf(let leaf): leafInputs.append((position, leaf))
+            case .number, .fixed, .constant: break
+            }
+        }
         var updates: [PlanRequest.Update] = []
         for write in block.writes {
             guard let position = positions[ObjectIdentifier(write.cell)] else { preconditionFailure("a cell is written that is no input") }
@@ -103,29 +118,37 @@ final class Executable {
     /// The identity of the plan: equal for equal operations.
     var planHash: UInt64 { step.request.graph.structuralHash }
 
+    /// Binds what is the same tensor at every execution; what changes in it is written where it is.
+    private func bindFixed(_ bound: Execution) {
+        for (position, source) in sources.enumerated() {
+            switch source {
+            case .cell, .leaf: break
+            case .draw(_, let tensor): bound.setInput(position, tensor)
+            case .number(let number): bound.setInput(position, number.currentTensor)
+            case .fixed(let object): bound.setInput(position, object.currentTensor)
+            case .constant(let tensor): bound.setInput(position, tensor)
+            }
+        }
+        hasFixedInputs = true
+    }
+
     /// Runs the plan: computes, tests, commits. `leaves` are the tensors from outside, by leaf.
     func run(leaves: [TensorObject?], execution: UInt64, in context: EvaluationContext, at span: Span) throws(RuntimeFailure) -> [Tensor] {
         try context.beforeChanging(cells)
         try updates?.prepare(in: context, at: span)
         do { for cell in cells { try cell.makeUnique() } } catch { throw Evaluation.outOfMemory(error.byteCount, at: span) }
-        var inputs: [Tensor] = []
-        inputs.reserveCapacity(sources.count)
-        for source in sources {
-            switch source {
-            case .cell(let cell): inputs.append(cell.currentTensor)
-            case .number(let number): inputs.append(number.currentTensor)
-            case .fixed(let object): inputs.append(object.currentTensor)
-            case .constant(let tensor): inputs.append(tensor)
-            case .draw(let key, let tensor):
-                let elements = tensor.elements(as: Int64.self)
-                (elements[0], elements[1]) = (Int64(bitPattern: key), Int64(bitPattern: execution))
-                inputs.append(tensor)
-            case .leaf(let leaf):
-                guard let object = leaves[leaf] else { preconditionFailure("a leaf without a tensor") }
-                inputs.append(try context.force(object, at: span))
-            }
+        let bound = try step.bound(at: span)
+        if !hasFixedInputs { bindFixed(bound) }
+        for (position, cell) in cellInputs { bound.setInput(position, cell._withUnsafeGuaranteedRef { $0.currentTensor }) }
+        for (key, tensor) in drawInputs {
+            let elements = tensor.elements(as: Int64.self)
+            (elements[0], elements[1]) = (Int64(bitPattern: key), Int64(bitPattern: execution))
         }
-        let results = try step.run(inputs, changing: changing, explain: { explained($0, leaves) }, in: context, at: span)
+        for (position, leaf) in leafInputs {
+            guard let object = leaves[leaf] else { preconditionFailure("a leaf without a tensor") }
+            bound.setInput(position, try context.force(object, at: span))
+        }
+        let results = try step.run(forgetting: changing, explain: { explained($0, leaves) }, in: context, at: span)
         updates?.committed()
         return results
     }

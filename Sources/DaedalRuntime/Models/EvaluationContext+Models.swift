@@ -35,6 +35,7 @@ extension EvaluationContext {
 
     /// Evaluates what is pending outside of blocks before cells that it reads change.
     package func beforeChanging(_ cells: [TensorCell]) throws(RuntimeFailure) {
+        if trace.pending.isEmpty { return }
         try flush(trace, beforeChanging: cells.map { $0 as any TraceInput })
     }
 
