@@ -213,7 +213,7 @@ final class PlanAssembly {
 
     /// Makes the last step run only when an input is another tensor than in the run before, and keeps what it wrote.
     func keepLastStep(for input: Int) {
-        guard openLoop < 0, !isCommitting, let last = steps.indices.last else { return }
+        guard openScope < 0, !isCommitting, let last = steps.indices.last else { return }
         steps[last].prepares = input
         for buffer in steps[last].writes { buffers[buffer].isKept = true }
     }
