@@ -23,16 +23,35 @@ CK_INLINE vl larger_vl(vl a, vl b) { return a > b ? a : b; }
 CK_INLINE vi smaller_vi(vi a, vi b) { return a < b ? a : b; }
 CK_INLINE vl smaller_vl(vl a, vl b) { return a < b ? a : b; }
 
-#define REDUCE_ROWS(NAME, T, V, JOIN, IDENTITY)                                                                              \
+// The first n < 16 lanes from memory, the others of `rest`. A copy through the stack would stall on every short row.
+#if defined(CK_AVX512)
+CK_INLINE vf lanes_4(const void *p, long n, vf rest) { return (vf)_mm512_mask_loadu_ps((__m512)rest, (__mmask16)((1u << n) - 1), p); }
+#elif defined(CK_MASKED)
+CK_INLINE vf lanes_4(const void *p, long n, vf rest) {
+  static const int32_t masks[32] = {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1};
+  const int32_t *m = masks + 16 - n;
+  union { vf v; __m256 half[2]; } x;
+  x.half[0] = _mm256_maskload_ps((const float *)p, _mm256_loadu_si256((const __m256i *)m));
+  x.half[1] = _mm256_maskload_ps((const float *)p + 8, _mm256_loadu_si256((const __m256i *)(m + 8)));
+  union { vi v; __m256i half[2]; } keep = {.half = {_mm256_loadu_si256((const __m256i *)m), _mm256_loadu_si256((const __m256i *)(m + 8))}};
+  return pick(keep.v, x.v, rest);
+}
+#else
+CK_INLINE vf lanes_4(const void *p, long n, vf rest) {
+  memcpy(&rest, p, (size_t)n * 4);
+  return rest;
+}
+#endif
+#define PART_4(V, T, P, N, IDENTITY) (V)lanes_4(P, N, (vf)(V)(T)(IDENTITY))
+#define PART_8(V, T, P, N, IDENTITY) ({ V part = (V)(T)(IDENTITY); memcpy(&part, P, (size_t)(N) * 8); part; })
+
+#define REDUCE_ROWS(NAME, T, V, JOIN, IDENTITY, PART)                                                                        \
   typedef T NAME##_u __attribute__((ext_vector_type(16), aligned(sizeof(T))));                                               \
-  CK_INLINE V NAME##_part(const T *p, long n) {                                                                              \
-    V v = (V)(T)(IDENTITY);                                                                                                  \
-    memcpy(&v, p, (size_t)n * sizeof(T));                                                                                    \
-    return v;                                                                                                                \
-  }                                                                                                                          \
+  CK_INLINE V NAME##_part(const T *p, long n) { return PART(V, T, p, n, IDENTITY); }                                         \
   /* At most 1024 elements: 64 lanes, then the lanes pairwise. */                                                            \
   CK_INLINE V NAME##_lanes(const T *p, long n) {                                                                             \
     V s0 = (V)(T)(IDENTITY), s1 = s0, s2 = s0, s3 = s0;                                                                      \
+    if (n < 16) return NAME##_part(p, n);                                                                                    \
     long i = 0;                                                                                                              \
     for (; i + 64 <= n; i += 64) {                                                                                           \
       s0 = JOIN(s0, (V) * (const NAME##_u *)(p + i));                                                                        \
@@ -68,28 +87,49 @@ CK_INLINE vl smaller_vl(vl a, vl b) { return a < b ? a : b; }
       if ((count >> k) & 1) v = JOIN(level[k], v);                                                                           \
     return NAME##_fold(v);                                                                                                   \
   }                                                                                                                          \
+  /* The folds of 16 rows at once: the same pairs of lanes, 15 joins in place of 64. */                                      \
+  CK_INLINE V NAME##_fold16(const T *A, long inner) {                                                                        \
+    V eight[8];                                                                                                              \
+    for (int i = 0; i < 8; i++) {                                                                                            \
+      V a = NAME##_lanes(A + 2 * i * inner, inner), b = NAME##_lanes(A + (2 * i + 1) * inner, inner);                        \
+      eight[i] = JOIN(__builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23),                 \
+                      __builtin_shufflevector(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31));          \
+    }                                                                                                                        \
+    V four[4], two[2];                                                                                                       \
+    for (int i = 0; i < 4; i++)                                                                                              \
+      four[i] = JOIN(__builtin_shufflevector(eight[2 * i], eight[2 * i + 1], 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27), \
+                     __builtin_shufflevector(eight[2 * i], eight[2 * i + 1], 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31)); \
+    for (int i = 0; i < 2; i++)                                                                                              \
+      two[i] = JOIN(__builtin_shufflevector(four[2 * i], four[2 * i + 1], 0, 1, 4, 5, 8, 9, 12, 13, 16, 17, 20, 21, 24, 25, 28, 29), \
+                    __builtin_shufflevector(four[2 * i], four[2 * i + 1], 2, 3, 6, 7, 10, 11, 14, 15, 18, 19, 22, 23, 26, 27, 30, 31)); \
+    return JOIN(__builtin_shufflevector(two[0], two[1], 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30),          \
+                __builtin_shufflevector(two[0], two[1], 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31));         \
+  }                                                                                                                          \
   static void NAME(void *d, const void *a, long rows, long inner) {                                                          \
     T *D = d;                                                                                                                \
     const T *A = a;                                                                                                          \
-    for (long r = 0; r < rows; r++, A += inner) D[r] = inner <= 1024 ? NAME##_fold(NAME##_lanes(A, inner)) : NAME##_tree(A, inner); \
+    long r = 0;                                                                                                              \
+    if (inner <= 256 && sizeof(T) == 4)                                                                                      \
+      for (; r + 16 <= rows; r += 16, A += 16 * inner) *(NAME##_u *)(D + r) = NAME##_fold16(A, inner);                       \
+    for (; r < rows; r++, A += inner) D[r] = inner <= 1024 ? NAME##_fold(NAME##_lanes(A, inner)) : NAME##_tree(A, inner); \
   }
 
-REDUCE_ROWS(f_row_sum, float, vf, add_vf, 0.0f)
-REDUCE_ROWS(g_row_sum, double, vg, add_vg, 0.0)
-REDUCE_ROWS(i_row_sum, int32_t, vi, add_vi, 0)
-REDUCE_ROWS(l_row_sum, int64_t, vl, add_vl, 0)
-REDUCE_ROWS(f_row_product, float, vf, mul_vf, 1.0f)
-REDUCE_ROWS(g_row_product, double, vg, mul_vg, 1.0)
-REDUCE_ROWS(i_row_product, int32_t, vi, mul_vi, 1)
-REDUCE_ROWS(l_row_product, int64_t, vl, mul_vl, 1)
-REDUCE_ROWS(f_row_maximum, float, vf, larger, -__builtin_inff())
-REDUCE_ROWS(g_row_maximum, double, vg, larger_vg, -__builtin_inf())
-REDUCE_ROWS(i_row_maximum, int32_t, vi, larger_vi, INT32_MIN)
-REDUCE_ROWS(l_row_maximum, int64_t, vl, larger_vl, INT64_MIN)
-REDUCE_ROWS(f_row_minimum, float, vf, smaller, __builtin_inff())
-REDUCE_ROWS(g_row_minimum, double, vg, smaller_vg, __builtin_inf())
-REDUCE_ROWS(i_row_minimum, int32_t, vi, smaller_vi, INT32_MAX)
-REDUCE_ROWS(l_row_minimum, int64_t, vl, smaller_vl, INT64_MAX)
+REDUCE_ROWS(f_row_sum, float, vf, add_vf, 0.0f, PART_4)
+REDUCE_ROWS(g_row_sum, double, vg, add_vg, 0.0, PART_8)
+REDUCE_ROWS(i_row_sum, int32_t, vi, add_vi, 0, PART_4)
+REDUCE_ROWS(l_row_sum, int64_t, vl, add_vl, 0, PART_8)
+REDUCE_ROWS(f_row_product, float, vf, mul_vf, 1.0f, PART_4)
+REDUCE_ROWS(g_row_product, double, vg, mul_vg, 1.0, PART_8)
+REDUCE_ROWS(i_row_product, int32_t, vi, mul_vi, 1, PART_4)
+REDUCE_ROWS(l_row_product, int64_t, vl, mul_vl, 1, PART_8)
+REDUCE_ROWS(f_row_maximum, float, vf, larger, -__builtin_inff(), PART_4)
+REDUCE_ROWS(g_row_maximum, double, vg, larger_vg, -__builtin_inf(), PART_8)
+REDUCE_ROWS(i_row_maximum, int32_t, vi, larger_vi, INT32_MIN, PART_4)
+REDUCE_ROWS(l_row_maximum, int64_t, vl, larger_vl, INT64_MIN, PART_8)
+REDUCE_ROWS(f_row_minimum, float, vf, smaller, __builtin_inff(), PART_4)
+REDUCE_ROWS(g_row_minimum, double, vg, smaller_vg, __builtin_inf(), PART_8)
+REDUCE_ROWS(i_row_minimum, int32_t, vi, smaller_vi, INT32_MAX, PART_4)
+REDUCE_ROWS(l_row_minimum, int64_t, vl, smaller_vl, INT64_MAX, PART_8)
 
 // Columns: rows join the accumulators four at a time, pairwise among themselves.
 #define REDUCE_COLUMNS(NAME, TD, TA, JOIN)                                                                                   \

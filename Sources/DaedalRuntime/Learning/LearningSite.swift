@@ -15,13 +15,21 @@ final class LearningSite {
     }
 
     /// A block that may run again.
-    struct Replay {
+    final class Replay {
         let executable: Executable
         let generation: Int
         let outside: OutsideValues
         let variables: [VariableReference]
         /// What the block's value is made of.
         let output: BlockOutput
+
+        init(_ executable: Executable, generation: Int, outside: OutsideValues, variables: [VariableReference], output: BlockOutput) {
+            self.executable = executable
+            self.generation = generation
+            self.outside = outside
+            self.variables = variables
+            self.output = output
+        }
     }
 
     /// The most replays that are kept; further ones push out the oldest.
@@ -65,9 +73,12 @@ final class LearningSite {
     func replay(_ captures: [Value], execution: UInt64, in context: EvaluationContext, at span: Span) throws(RuntimeFailure) -> Value? {
         try context.checkLimits(at: span)
         if context.session.counters.alwaysInterprets { return nil }
-        for (i, replay) in replays.enumerated().reversed() {
+        var i = replays.count
+        while i > 0 {
+            i -= 1
+            let replay = replays[i]
             guard replay.generation == context.session.modelGeneration, replay.executable.updates?.isCurrent ?? true,
-                replay.outside.match(captures + replay.variables.map(\.value), into: &leaves)
+                replay.outside.match(replay.variables.isEmpty ? captures : captures + replay.variables.map(\.value), into: &leaves)
             else { continue }
             if i != replays.count - 1 { replays.append(replays.remove(at: i)) }
             let results = try replay.executable.run(leaves: leaves, execution: execution, in: context, at: span)
@@ -98,7 +109,7 @@ final class LearningSite {
             if replays.count == Self.mostReplays { replays.removeFirst() }
             replays.append(
                 Replay(
-                    executable: executable, generation: context.session.modelGeneration, outside: outside.withoutContents, variables: variables,
+                    executable, generation: context.session.modelGeneration, outside: outside.withoutContents, variables: variables,
                     output: output.bound(to: outside)))
         }
         return results
