@@ -111,9 +111,10 @@ extension SymbolicEvaluator {
         let takesModel = required >= (training.target.isAbsent ? 2 : 3)
         let given = try takesModel ? [training.subject, training.input] : [prediction(&training)]
         let all = training.target.isAbsent ? given : given + [training.target]
-        if case .function(let function) = loss, training.target.isAbsent, function.comparesWithTarget {
+        if case .function(let function) = loss, training.target.isAbsent, function.comparesWithTarget || required > all.count {
+            let name = function.name == "function" ? "this loss" : "`\(function.name)`"
             throw RuntimeFailure(
-                "E229", "`\(function.name)` compares a prediction with a target, and the dataset has no target", at: place,
+                "E229", "\(name) \(takesModel ? "asks for" : "compares a prediction with") a target, and the dataset has no target", at: place,
                 fixes: [.init("give the dataset a `target` (`target input` makes an autoencoder)")])
         }
         let value = try learning { () throws(RuntimeFailure) in try call(loss, Arguments(all), at: place) }

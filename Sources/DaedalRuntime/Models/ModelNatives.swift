@@ -57,8 +57,12 @@ package enum ModelNatives {
         let sources = Dictionary(model.allSlots.map { ($0.path, $0.slot) }, uniquingKeysWith: { first, _ in first })
         for (path, slot) in shadow.allSlots {
             guard let source = sources[path] else { throw call.failure("E318", "the models differ: only one has `\(path)`") }
-            try slot.bind(in: call.context, at: call.span)
             try source.bind(in: call.context, at: call.span)
+            // A copy made before the first input learns its sizes from the model that has seen one.
+            for size in slot.model?.sizes ?? [] where size.value == nil {
+                if let known = source.model?.sizes.first(where: { $0.name == size.name })?.value { size.bind(known) }
+            }
+            try slot.bind(in: call.context, at: call.span)
             guard let a = slot.cell.tensor, let b = source.cell.tensor else { continue }
             guard a.shape == b.shape, a.type == b.type else {
                 throw call.failure("E201", "`\(path)` has the shape \(a.shape) in one model, \(b.shape) in the other")
