@@ -114,7 +114,8 @@ extension SymbolicEvaluator {
         if case .function(let function) = loss, training.target.isAbsent, function.comparesWithTarget || required > all.count {
             let name = function.name == "function" ? "this loss" : "`\(function.name)`"
             throw RuntimeFailure(
-                "E229", "\(name) \(function.comparesWithTarget ? "compares a prediction with" : "asks for") a target, and the dataset has no target", at: place,
+                "E229", "\(name) \(function.comparesWithTarget ? "compares a prediction with" : "asks for") a target, and the dataset has no target",
+                at: place,
                 fixes: [.init("give the dataset a `target` (`target input` makes an autoencoder)")])
         }
         let value = try learning { () throws(RuntimeFailure) in try call(loss, Arguments(all), at: place) }
