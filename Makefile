@@ -14,9 +14,10 @@ help: ## list the targets
 demo: build ## train on real handwritten digits and show what the model reads
 	$(DL) examples/digits.dl
 
+# One after the other: the tests of kernels switch the instruction set of the whole process, and bits are compared beside them.
 test: packages ## run every test
 	$(SWIFT) build -c release --build-tests
-	$(SWIFT) test -c release --skip-build
+	$(SWIFT) test -c release --skip-build --no-parallel
 
 build: packages ## build the command dl
 	$(BUILD)

@@ -12,7 +12,7 @@ extension SymbolicEvaluator {
             values[name] = bound[optimizer.declaration.parameters.count + at] ?? Value.none
         }
         switch values["schedule"] ?? .none {
-        case .int, .float, .bool, .string, .list, .record, .tensor:
+        case .bool, .string, .list, .record, .tensor:
             throw RuntimeFailure(
                 "E310", "`schedule` of `\(optimizer.name)` is a function that gives a factor for each step, like `cosine(warmup: 500 steps)`",
                 at: span)
