@@ -2,7 +2,7 @@
 
 PEERS_PYTHON names a Python that has numpy, torch, jax, onnx and onnxruntime (a throw-away environment; never a dependency of the project). DL is the
 command, `.build/release/dl` unless given; PEERS limits the peers (torch-eager,torch-fused,torch-last,torch-compile,jax,onnx), ROUNDS the turns (5),
-SECONDS a turn's length (0.7), THREADS the threads (2).
+TURN the seconds of a turn (0.7), THREADS the threads (2).
 """
 import json, os, subprocess, statistics, sys, tempfile, time
 
@@ -14,7 +14,7 @@ sys.path.insert(0, HERE)
 import cases as C
 
 DL = os.environ.get("DL", os.path.join(HERE, "../../.build/release/dl"))
-ROUNDS, SECONDS, THREADS = int(os.environ.get("ROUNDS", 5)), float(os.environ.get("SECONDS", 0.7)), os.environ.get("THREADS", "2")
+ROUNDS, SECONDS, THREADS = int(os.environ.get("ROUNDS", 5)), float(os.environ.get("TURN", 0.7)), os.environ.get("THREADS", "2")
 THREAD_OPTION = ["--threads", THREADS] if "THREADS" in os.environ else []
 GOALS = dict(mlp=0.72, mlp_small=0.33, lenet=0.27, cnn=0.52, resnet18_cifar=0.55, lstm=0.72, transformer=0.72, gan=0.80, infer_mlp_b1=0.65, infer_resnet18_b1=0.70)
 
