@@ -92,7 +92,7 @@ int main(int count, char **words) {
         double own_bt = median_seconds(ours, &p, flops);
         p.b_row = n, p.b_column = 1, p.a_row = 1, p.a_column = m;
         double own_at = median_seconds(ours, &p, flops);
-        p.a_row = k, p.a_column = 1, p.packed = packed;
+        p.a_row = k, p.a_column = 1, p.packed = packed, p.is_packed = true;
         double own_packed = median_seconds(ours, &p, flops);
         p.bias = bias, p.relu = true;
         double own_tail = median_seconds(ours, &p, flops);
@@ -117,7 +117,7 @@ int main(int count, char **words) {
         double own = median_seconds(ours, &p, 2e6);
         p.b_row = 1, p.b_column = k;
         double own_bt = median_seconds(ours, &p, 2e6);
-        p.packed = packed;
+        p.packed = packed, p.is_packed = true;
         double own_packed = median_seconds(ours, &p, 2e6);
         printf("1 x %lld x %lld: A B %.0f GB/s, A Bt %.0f, packed %.0f", (long long)k, (long long)n, bytes / own * 1e-9, bytes / own_bt * 1e-9, bytes / own_packed * 1e-9);
         if (has_blas) {

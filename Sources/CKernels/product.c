@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "product.h"
 
 const ck_product_kernels *ck_product_kernels_now(void) {
@@ -8,7 +10,8 @@ const ck_product_kernels *ck_product_kernels_now(void) {
     }
 }
 
-/// A product as it is run: folded, turned, and cut into tiles. Made anew for each tile; it follows from the arguments alone.
+/// A product as it is run: folded, turned, and cut into tiles. Made anew for each tile; it follows from the arguments alone, never from pointers,
+/// which are not yet known when the tiles are counted.
 typedef struct {
     ck_product_args p;
     int64_t panels;
@@ -16,22 +19,34 @@ typedef struct {
     int64_t row_tiles, panel_tiles, batch_tiles;
 } product_plan;
 
-/// Up to so many rows a panel of B is read where it lies; above, packing it pays.
-enum { ROWS_UNPACKED = 64, ROWS_MOST = 252 };
-/// Operations of a tile: at least 5 µs of one core, at most some 60.
-static const double work_least = 5e5, work_most = 6e6;
+/// Up to so many rows a panel of B is read where it lies; above, packing it pays. Earlier where its rows are whole half-pages apart and fall on few sets.
+enum { ROWS_UNPACKED = 64, ROWS_UNPACKED_FEW_SETS = 28, ROWS_MOST = 252 };
+/// A cut along the rows leaves at least so many.
+enum { ROWS_LEAST = 28 };
+/// Operations of a tile: at least 5 µs of one core, at most some 250.
+static const double work_least = 5e5, work_most = 2.4e7;
+/// In operations, what an element costs that is copied or transposed before it is used, and what a tile costs beside its work.
+static const double cost_copied = 5, cost_transposed = 15, cost_tile = 2e4;
+/// The part that is lost where A is read down its columns.
+static const double cost_scattered = 0.2;
+
+/// Whether a tile's rows of A are transposed into adjacent ones first: reading A where it lies would cost a page and a line for every element of a chain.
+/// Pays where there are enough columns to read the copy.
+static bool gathers_rows(const ck_product_args *p, int64_t rows, int64_t panels) {
+    return p->a_row == 1 && p->a_column >= 256 && rows >= 24 && p->k >= 64 && panels >= 2;
+}
 
 static product_plan make_plan(const ck_product_args *args) {
     product_plan plan = {.p = *args};
     ck_product_args *p = &plan.p;
     // A matrix shared by the whole batch sees the batch as more rows.
-    if (p->batch > 1 && p->m > 0 && p->b_batch == 0 && !(p->bias != NULL && p->bias_per_row) && p->a_batch == p->m * p->a_row
+    if (p->batch > 1 && p->m > 0 && p->b_batch == 0 && !p->bias_per_row && p->a_batch == p->m * p->a_row
         && p->c_batch == p->m * p->c_row) {
         p->m *= p->batch;
         p->batch = 1;
     }
     // A matrix times a column is a row times a matrix.
-    if (p->n == 1 && p->m > 1 && p->c_row == 1 && p->packed == NULL) {
+    if (p->n == 1 && p->m > 1 && p->c_row == 1 && !p->is_packed) {
         const void *a = p->a;
         int64_t a_row = p->a_row, a_column = p->a_column, a_batch = p->a_batch;
         p->a = p->b, p->a_row = p->b_column, p->a_column = p->b_row, p->a_batch = p->b_batch;
@@ -45,17 +60,11 @@ static product_plan make_plan(const ck_product_args *args) {
         plan.row_tiles = plan.panel_tiles = plan.batch_tiles = 0;
         return plan;
     }
-    // In units of operations: reading an element of B costs as much as 5, transposing it as 15.
-    bool transposes = p->packed == NULL && p->b_column != 1;
-    double per_element = transposes ? 15 : 5;
-    double depth = (double)p->k + 8;
-    double total = (double)p->batch * (double)p->n * depth * (2.0 * (double)p->m + per_element);
-    double wanted = total / 8 < work_least ? work_least : total / 8 > work_most ? work_most : total / 8;
-    int64_t rows = p->m;
-    plan.row_tiles = ck_ceil_div(rows, ROWS_MOST);
-    double rows_share = (double)rows / (double)plan.row_tiles;
-    double panel_work = CK_PANEL * depth * (2.0 * rows_share + per_element);
-    double matrix_work = panel_work * (double)(plan.panels * plan.row_tiles);
+    const double depth = (double)p->k + 8, rows = (double)p->m, columns = (double)(plan.panels * CK_PANEL);
+    const double per_b = p->is_packed && p->m > 3 ? 1 : p->is_packed || p->b_column == 1 ? cost_copied : cost_transposed;
+    const double matrix_work = columns * depth * (2 * rows + per_b), total = (double)p->batch * matrix_work;
+    const double wanted = total / 8 < work_least ? work_least : total / 8 > work_most ? work_most : total / 8;
+    plan.row_tiles = ck_ceil_div(p->m, ROWS_MOST);
     plan.panel_tiles = 1;
     plan.batch_tiles = p->batch;
     if (matrix_work < wanted) {
@@ -63,36 +72,75 @@ static product_plan make_plan(const ck_product_args *args) {
         plan.batch_tiles = items >= (double)p->batch ? 1 : ck_ceil_div(p->batch, (int64_t)items);
         return plan;
     }
-    double panels = wanted / panel_work;
-    if (panels >= 1) {
-        plan.panel_tiles = panels >= (double)plan.panels ? 1 : ck_ceil_div(plan.panels, (int64_t)panels);
-    } else {
-        plan.panel_tiles = plan.panels;
-    }
-    // Few columns: more cuts along the rows, down to two blocks of them.
-    double tile_work = panel_work * (double)plan.panels / (double)plan.panel_tiles;
-    if (tile_work > 1.5 * wanted) {
-        int64_t more = (int64_t)(tile_work / wanted + 0.5);
-        plan.row_tiles = ck_min(plan.row_tiles * more, ck_max(plan.row_tiles, ck_ceil_div(rows, 28)));
+    // A cut along the rows reads B once more, a cut along the panels A: the shape of a tile is the one that costs least.
+    const int64_t row_tiles_least = plan.row_tiles;
+    int64_t parts = (int64_t)(matrix_work / wanted + 0.5);
+    // So few are not balanced by turns: as many as threads divide.
+    parts = parts >= 8 ? (parts + 3) / 4 * 4 : parts >= 4 ? 4 : parts >= 2 ? 2 : 1;
+    double best = 0;
+    for (int64_t along = 1, next; along <= plan.panels; along = next) {
+        next = along < plan.panels && 2 * along > plan.panels ? plan.panels : 2 * along;
+        int64_t row_tiles = ck_max(row_tiles_least, ck_min(ck_ceil_div(parts, along), ck_ceil_div(p->m, ROWS_LEAST)));
+        bool gathers = gathers_rows(p, p->m / row_tiles, plan.panels / along);
+        double per_a = gathers ? cost_transposed : 1;
+        double cost = depth * ((double)row_tiles * columns * per_b + (double)along * rows * per_a) + (double)(row_tiles * along) * cost_tile;
+        if (p->a_column != 1 && !gathers) cost += cost_scattered * matrix_work;
+        // Too few tiles leave a thread idle: what cannot be divided costs as much as it delays.
+        int64_t lacking = parts - row_tiles * along;
+        if (lacking > 0) cost += matrix_work * (double)lacking / (double)parts;
+        if (along > 1 && cost > best) continue;
+        best = cost;
+        plan.row_tiles = row_tiles;
+        plan.panel_tiles = along;
     }
     return plan;
+}
+
+/// Slices of A, rows adjacent: target [rows][depth].
+static void gather_rows(const ck_product_kernels *kernels, const float *a, int64_t a_row, int64_t a_column, int64_t rows, int64_t depth, float *target, int64_t stride) {
+    if (a_column == 1) {
+        for (int64_t i = 0; i < rows; i++) memcpy(target + i * stride, a + i * a_row, (size_t)depth * sizeof *a);
+        return;
+    }
+    int64_t k = 0;
+    for (; k + 8 <= depth; k += 8) {
+        for (int64_t q = k + 8; q < ck_min(depth, k + 16); q++) {
+            for (int64_t i = 0; i < rows; i += 16) __builtin_prefetch(a + q * a_column + i, 0, 2);
+        }
+        kernels->transpose8(a + k * a_column, a_column, rows, target + k, stride);
+    }
+    for (; k < depth; k++) {
+        for (int64_t i = 0; i < rows; i++) target[i * stride + k] = a[k * a_column + i];
+    }
+}
+
+/// Slices of k, about even: a short last one would visit C for little.
+static int64_t slice_depth(int64_t k) {
+    if (k <= CK_DEPTH_MOST) return k;
+    const int64_t slices = (k + CK_DEPTH / 2) / CK_DEPTH;
+    return (ck_ceil_div(k, slices) + 7) / 8 * 8;
 }
 
 /// A tile: rows row..<row + rows of one matrix at panels first..<last.
 static void run_rows(const product_plan *plan, const ck_product_kernels *kernels, int64_t item, int64_t row, int64_t rows, int64_t first, int64_t last) {
     const ck_product_args *p = &plan->p;
     _Alignas(64) float packed[CK_DEPTH_MOST * CK_PANEL];
-    const bool is_packed = p->packed != NULL, in_place = p->b_column == 1 && rows <= ROWS_UNPACKED;
+    const bool is_packed = p->is_packed, in_place = p->b_column == 1 && rows <= (p->b_row % 512 == 0 ? ROWS_UNPACKED_FEW_SETS : ROWS_UNPACKED);
     const float *a = (const float *)p->a + item * p->a_batch + row * p->a_row;
     const float *b = is_packed ? p->packed + item * p->b_batch : (const float *)p->b + item * p->b_batch;
     const int64_t at = item * p->c_batch + row * p->c_row;
     ck_panel job = {.rows = rows, .a_row = p->a_row, .a_column = p->a_column, .c_row = p->c_row, .loads = p->accumulate};
+    float *gathered = gathers_rows(p, rows, last - first) ? ck_scratch(rows * (CK_DEPTH_MOST + 16) * (int64_t)sizeof *gathered) : NULL;
     // Slices of k outermost: a slice of A then stays near for all panels.
-    const int64_t slice = p->k > CK_DEPTH_MOST ? CK_DEPTH : p->k;
+    const int64_t slice = slice_depth(p->k);
     int64_t k = 0;
     do {
         job.depth = ck_min(slice, p->k - k);
         job.a = a + k * p->a_column;
+        if (gathered != NULL) {
+            gather_rows(kernels, job.a, p->a_row, p->a_column, rows, job.depth, gathered, job.depth + 16);
+            job.a = gathered, job.a_row = job.depth + 16, job.a_column = 1;
+        }
         const bool is_last = k + job.depth >= p->k;
         for (int64_t q = first; q < last; q++) {
             int64_t column = q * CK_PANEL;

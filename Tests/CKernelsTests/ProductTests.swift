@@ -36,6 +36,10 @@ extension KernelTests {
                 case _ where i % 11 == 0: (c.m, c.n) = (dice.next(1...3), dice.next(100...400))
                 case _ where i % 13 == 0: c.n = 1
                 case _ where i % 37 == 0: (c.m, c.n) = (dice.next(200...400), dice.next(30...100))
+                // Long transposed rows, which are gathered first.
+                case _ where i % 41 == 0: (c.m, c.n, c.k, c.transposesA) = (dice.next(256...300), dice.next(65...130), dice.next(64...600), true)
+                // Rows of B that fall on few sets.
+                case _ where i % 43 == 0: (c.m, c.n, c.k, c.gap) = (dice.next(20...70), 512, dice.next(20...300), 0)
                 default: break
                 }
                 return c
@@ -74,7 +78,7 @@ extension KernelTests {
                                         b_row: p.b_row, b_column: p.b_column)
                                     pool.run(ck_product_pack_tiles, ck_product_pack_run, pack)
                                 }
-                                (p.packed, p.b) = (UnsafePointer(packed.pointer), nil)
+                                (p.packed, p.b, p.is_packed) = (UnsafePointer(packed.pointer), nil, true)
                                 if !c.sharesB { p.b_batch = Int64(panels) }
                             }
                             pool.run(ck_product_tiles, ck_product_run, p)

@@ -18,14 +18,14 @@ typedef struct {
     int64_t c_row;
     /// Strides from one matrix of the batch to the next; 0 shares the matrix (not for C).
     int64_t a_batch, b_batch, c_batch;
-    /// f32 only: panels of B made by `ck_product_pack` (then `b` is not read and b_batch counts elements of the panels), or null.
+    /// f32 only, where `is_packed`: panels of B made by `ck_product_pack` (then `b` is not read and b_batch counts elements of the panels).
     const float *packed;
     /// Null, or n values added to each row of C; m values added to each column when `bias_per_row`.
     const float *bias;
     /// Null, or added elementwise; laid out like C.
     const float *residual;
     uint8_t type;
-    bool bias_per_row, relu, accumulate;
+    bool bias_per_row, relu, accumulate, is_packed;
 } ck_product_args;
 
 int64_t ck_product_tiles(const void *args);

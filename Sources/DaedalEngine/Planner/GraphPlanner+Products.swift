@@ -55,7 +55,10 @@ extension GraphPlanner {
         arguments.relu = tail.hasRelu
         arguments.bias_per_row = tail.biasIsPerRow
         var reads = [field(\ck_product_args.a, a.place)]
-        if let panels = packed[id] {
+        var panels = packed[id]
+        if panels == nil { panels = try lastingPanels(right, arguments, b.place) }
+        arguments.is_packed = panels != nil
+        if let panels {
             reads.append(field(\ck_product_args.packed, panels))
         } else {
             reads.append(field(\ck_product_args.b, b.place))
@@ -67,6 +70,27 @@ extension GraphPlanner {
             last, arguments, ck_product_tiles, ck_product_run, reads: reads, writes: [field(\ck_product_args.c, try place(last))],
             operations: 2 * Double(shape.reduce(1, *)) * Double(inner), name: name,
             operands: tail.nodes.flatMap { graph.operands(of: $0) }.filter { !tail.nodes.contains(views.root($0)) })
+    }
+
+    /// Panels are a second copy of a matrix: not beyond 64 MB.
+    private static let panelsMost: Int64 = 16 << 20
+
+    /// The panels of a right operand, made once for each tensor: where a few rows meet a matrix that stays the same from run to run, reading it is the
+    /// work, and panels are read from end to end whatever its orientation.
+    private func lastingPanels(_ id: NodeID, _ product: ck_product_args, _ matrix: Place) throws(AllocationFailure) -> Place? {
+        let root = views.root(id)
+        guard product.type == ElementType.f32.rawValue, product.m > 0, product.m <= 8, product.batch == 1, product.k > 0, product.n > 0, product.k * product.n <= Self.panelsMost,
+            graph[root].primitive == .input, case .input(let position) = graph.attributes(of: root), assembly.keepsSteps(for: position)
+        else { return nil }
+        var arguments = ck_product_pack_args()
+        (arguments.n, arguments.k, arguments.b_row, arguments.b_column) = (product.n, product.k, product.b_row, product.b_column)
+        let panels = Place(buffer: assembly.makeBuffer(Int(ck_product_packed_count(product.k, product.n)) * 4), offset: 0)
+        assembly.appendKernel(
+            "pack", arguments, tiles: ck_product_pack_tiles, run: ck_product_pack_run, reads: [field(\ck_product_pack_args.b, matrix)],
+            writes: [field(\ck_product_pack_args.target, panels)], origin: graph[id].origin, signature: graph.signature(of: id).description,
+            operations: 0, bytes: 8 * Double(product.k * product.n))
+        assembly.keepLastStep(for: position)
+        return panels
     }
 
     /// Where the first element of a view is.

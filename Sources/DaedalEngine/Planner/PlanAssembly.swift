@@ -211,6 +211,9 @@ final class PlanAssembly {
     /// Inputs that no commit overwrites: what is made of them alone is made once for each tensor.
     var lastingInputs: Set<Int> = []
 
+    /// Whether what is made here of an input alone may be kept from run to run.
+    func keepsSteps(for input: Int) -> Bool { openScope < 0 && !isCommitting && lastingInputs.contains(input) }
+
     /// Makes the last step run only when an input is another tensor than in the run before, and keeps what it wrote.
     func keepLastStep(for input: Int) {
         guard openScope < 0, !isCommitting, let last = steps.indices.last else { return }
