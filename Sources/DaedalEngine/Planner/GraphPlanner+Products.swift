@@ -79,7 +79,8 @@ extension GraphPlanner {
     /// work, and panels are read from end to end whatever its orientation.
     private func lastingPanels(_ id: NodeID, _ product: ck_product_args, _ matrix: Place) throws(AllocationFailure) -> Place? {
         let root = views.root(id)
-        guard product.type == ElementType.f32.rawValue, product.m > 0, product.m <= 8, product.batch == 1, product.k > 0, product.n > 0, product.k * product.n <= Self.panelsMost,
+        guard product.type == ElementType.f32.rawValue, product.m > 0, product.m <= 8, product.batch == 1, product.k > 0, product.n > 0,
+            product.k * product.n <= Self.panelsMost,
             graph[root].primitive == .input, case .input(let position) = graph.attributes(of: root), assembly.keepsSteps(for: position)
         else { return nil }
         var arguments = ck_product_pack_args()
