@@ -127,6 +127,26 @@ extension KernelTests {
             for c in Self.cases(UInt32(isa) + 3, 250) { #expect(wrong(c, isExact: isExact, pool: pool, dice: &dice) == 0, "\(c)") }
         }
 
+        /// A plan counts tiles before it knows where anything is.
+        @Test func tilesAreCountedWithoutPointers() {
+            let somewhere = Buffer<Float>(repeating: 0, count: 16)
+            for c in Self.cases(5, 300) {
+                var p = ck_product_args()
+                (p.m, p.n, p.k, p.batch) = (Int64(c.m) * 16, Int64(c.n) * 16, Int64(c.k), Int64(c.batch))
+                (p.a_row, p.a_column) = c.transposesA ? (1, p.m) : (p.k, 1)
+                (p.b_row, p.b_column) = c.transposesB ? (1, p.k) : (p.n, 1)
+                (p.c_row, p.a_batch, p.b_batch, p.c_batch) = (p.n, p.m * p.k, c.sharesB ? 0 : p.k * p.n, p.m * p.n)
+                (p.type, p.is_packed, p.bias_per_row) = (UInt8(CK_F32), c.packs, c.bias == 2)
+                let before = ck_product_tiles(&p)
+                (p.a, p.b) = (UnsafeRawPointer(somewhere.pointer), c.packs ? nil : UnsafeRawPointer(somewhere.pointer))
+                (p.packed, p.bias, p.residual) = (
+                    c.packs ? UnsafePointer(somewhere.pointer) : nil, UnsafePointer(somewhere.pointer), UnsafePointer(somewhere.pointer)
+                )
+                p.c = UnsafeMutableRawPointer(somewhere.pointer)
+                #expect(ck_product_tiles(&p) == before, "\(c)")
+            }
+        }
+
         @Test func integersWrapAndDoublesAgree() {
             var dice = Dice(11)
             let pool = Pool()

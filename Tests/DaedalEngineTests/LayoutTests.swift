@@ -162,6 +162,25 @@ import Testing
         }
     }
 
+    /// A matrix that few rows meet is brought into panels once for each tensor, in either orientation, with its tail.
+    @Test(arguments: [1, 3, 8]) func matricesArePreparedForEachTensor(rows: Int) throws {
+        var net = Net()
+        let x = try net.input([rows, 70]), w = try net.parameter([70, 90]), v = try net.parameter([40, 90]), bias = try net.parameter([90])
+        let wide = try net.graph.broadcast(bias, to: Shape([rows, 90]))
+        let hidden = try net.relu(try net.graph.add(try net.graph.product(x, w), wide))
+        let y = try net.graph.product(hidden, v, transposesRight: true)
+        let plan = try Engine(threads: 2).plan(for: PlanRequest(graph: net.graph, results: [y]))
+        #expect(plan.steps.count { $0.name == "pack" } == 2)
+        let execution = try Execution(plan)
+        var values = net.inputs
+        for round in 0..<4 {
+            if round > 0 { values[round] = try Tensor((0..<values[round].count).map { Float($0 % 7) / 7 }, shape: values[round].shape) }
+            for (position, tensor) in values.enumerated() { execution.setInput(position, tensor) }
+            try execution.run()
+            expectClose(execution.result(0), try Reference.evaluate(net.graph, inputs: values, results: [y])[0], 1e-5, "round \(round)")
+        }
+    }
+
     /// A kernel of 1 × 3 × 3 on volumes is no kernel of planes, however many tiles there would be.
     @Test func flatKernelsOnVolumes() throws {
         var net = Net()
