@@ -3,14 +3,19 @@
 #include "correlation.h"
 
 // Outputs side by side are the rows of a product with the filters. Where a row of outputs is long and channels are many, a padded copy of its band is
-// read in place, a row of taps at a time; else taps are gathered into rows of their own.
+// read in place, a row of taps at a time; else taps are gathered into rows of their own. Where outputs are few, reading the filters is the work: then all
+// taps are gathered first, once, and each tile reads some panels of the filters in order.
 
 enum { CORRELATION_NEAR = 65536, ROWS_MOST = 252, ROWS_LEAST = 16, ROW_PIECE = 252, TILES_WANTED = 8 };
+/// Columns of the rows that one tile of `gather` writes, and the depth of a slice where filters are streamed: two of them and a block of rows are near.
+enum { GATHER_PART = 16384, STREAM_DEPTH = 256 };
 
 typedef struct {
     ck_taps taps;
     int64_t tap_count, depth, panels, outputs;
     bool gathers;
+    /// Gathered: in a run of its own.
+    bool is_apart;
     /// Gathered: outputs are cut into blocks, panels into shares.
     int64_t blocks, panel_tiles;
     /// Else: axis 1 is cut into bands, axis 2 into pieces.
@@ -28,14 +33,21 @@ static correlation_plan make_plan(const ck_correlation_args *p) {
     plan.panels = ck_ceil_div(p->targets, CK_PANEL);
     plan.outputs = p->images * ck_volume(p->count);
     const int64_t run = p->tap_step[2] == 1 ? p->taps[2] * p->sources : p->sources;
+    const int64_t gathered = ck_max(ROWS_LEAST, ck_min(ROWS_MOST, CORRELATION_NEAR / ck_max(1, plan.depth)));
+    plan.blocks = ck_ceil_div(plan.outputs, gathered);
+    // Rows that end in whole vectors can be gathered side by side.
+    const bool is_few = plan.depth > 0 && plan.blocks < TILES_WANTED && p->sources % 16 == 0;
     // Eight rows of a product keep the multipliers busy; fewer read more of the filters than they use.
-    plan.gathers = plan.depth == 0 || run < 24 || p->count[2] < 8;
-    plan.blocks = plan.panel_tiles = plan.bands = plan.pieces = 1;
+    plan.gathers = plan.depth == 0 || run < 24 || p->count[2] < (is_few ? 16 : 8);
+    plan.is_apart = plan.gathers && is_few;
+    plan.panel_tiles = plan.bands = plan.pieces = 1;
     if (plan.gathers) {
-        const int64_t rows = ck_max(ROWS_LEAST, ck_min(ROWS_MOST, CORRELATION_NEAR / ck_max(1, plan.depth)));
-        plan.blocks = ck_ceil_div(plan.outputs, rows);
-        if (plan.blocks < TILES_WANTED) plan.panel_tiles = ck_min(plan.panels, ck_ceil_div(TILES_WANTED, ck_max(1, plan.blocks)));
+        if (plan.blocks < TILES_WANTED) {
+            if (plan.is_apart) plan.blocks = ck_ceil_div(plan.outputs, ROWS_MOST);
+            plan.panel_tiles = ck_min(plan.panels, ck_ceil_div(TILES_WANTED, ck_max(1, plan.blocks)));
+        }
     } else {
+        plan.blocks = 1;
         plan.pieces = ck_ceil_div(p->count[2], ROW_PIECE);
         const int64_t width = (ck_ceil_div(p->count[2], plan.pieces) * p->step[2] + p->taps[2] * p->tap_step[2]) * p->sources * ck_max(1, p->taps[0]);
         // Rows of a band so that its copy stays near, and so that there are some tiles.
@@ -67,6 +79,25 @@ static int64_t target_at(const ck_correlation_args *p, int64_t output) {
     return target_of(p, rest / p->count[1] / p->count[0], rest / p->count[1] % p->count[0], o1, o2);
 }
 
+int64_t ck_correlation_workspace(const ck_correlation_args *p) {
+    const correlation_plan plan = make_plan(p);
+    return plan.is_apart ? plan.outputs * plan.depth * 4 : 0;
+}
+
+static int64_t outputs_per_tile(const correlation_plan *plan) { return ck_max(1, GATHER_PART / plan->depth); }
+
+int64_t ck_correlation_gather_tiles(const void *args) {
+    const correlation_plan plan = make_plan(args);
+    return plan.is_apart ? ck_ceil_div(plan.outputs, outputs_per_tile(&plan)) : 0;
+}
+
+void ck_correlation_gather_run(const void *args, int64_t tile) {
+    const ck_correlation_args *p = args;
+    const correlation_plan plan = make_plan(p);
+    const int64_t per = outputs_per_tile(&plan), first = tile * per;
+    ck_taps_gather(&plan.taps, 0, plan.tap_count, first, ck_min(per, plan.outputs - first), p->workspace + first * plan.depth);
+}
+
 /// `rows` outputs at one panel, from slice to slice of the depth. The tail comes with the last slice.
 static void run_panel(const ck_correlation_args *p, const ck_product_kernels *kernels, ck_panel job, int64_t panel, int64_t at, bool is_first, bool is_last) {
     const int64_t column = panel * CK_PANEL;
@@ -96,24 +127,35 @@ static void spoil(const ck_correlation_args *p, int64_t at, int64_t first, int64
 static void run_gathered(const ck_correlation_args *p, const correlation_plan *plan, int64_t block, int64_t first, int64_t last) {
     const ck_product_kernels *kernels = ck_product_kernels_now();
     const int64_t start = ck_share(plan->outputs, plan->blocks, block), end = ck_share(plan->outputs, plan->blocks, block + 1);
-    float *rows = ck_scratch(((end - start) * plan->depth + 16) * 4);
-    if (rows == NULL) {
-        for (int64_t output = start; output < end; output++) spoil(p, target_at(p, output), first, last);
-        return;
+    const float *rows = p->workspace + start * plan->depth;
+    if (!plan->is_apart) {
+        float *own = ck_scratch(((end - start) * plan->depth + 16) * 4);
+        if (own == NULL) {
+            for (int64_t output = start; output < end; output++) spoil(p, target_at(p, output), first, last);
+            return;
+        }
+        if (plan->depth > 0) ck_taps_gather(&plan->taps, 0, plan->tap_count, start, end - start, own);
+        rows = own;
     }
-    if (plan->depth > 0) ck_taps_gather(&plan->taps, 0, plan->tap_count, start, end - start, rows);
     const bool dense = is_dense(p);
-    const int64_t slice = plan->depth > CK_DEPTH_MOST ? CK_DEPTH : plan->depth;
+    const int64_t slice = plan->is_apart ? STREAM_DEPTH : plan->depth > CK_DEPTH_MOST ? CK_DEPTH : plan->depth;
     int64_t k = 0;
     do {
         ck_panel job = {.depth = ck_min(slice, plan->depth - k), .a_row = plan->depth, .a_column = 1, .b_row = CK_PANEL};
         for (int64_t panel = first; panel < last; panel++) {
             job.b = p->panels + (panel * plan->depth + k) * CK_PANEL;
+            if (plan->is_apart) {
+                // The next panel's slice, the next slice of the first panel, the next tile.
+                const bool is_end = k + job.depth >= plan->depth;
+                job.ahead = panel + 1 < last ? job.b + plan->depth * CK_PANEL
+                                             : p->panels + (is_end ? last * plan->depth : first * plan->depth + k + job.depth) * CK_PANEL;
+            }
             for (int64_t output = start, next; output < end; output = next) {
                 next = dense ? end : ck_min(end, (output / p->count[2] + 1) * p->count[2]);
                 job.rows = next - output;
                 job.a = rows + (output - start) * plan->depth + k;
                 run_panel(p, kernels, job, panel, target_at(p, output), k == 0, k + job.depth >= plan->depth);
+                job.ahead = NULL;
             }
         }
         k += job.depth;

@@ -17,6 +17,9 @@ typedef struct {
     int64_t b_row;
     /// Only read by `scattered`: row k of the panel is at b + b_rows[k].
     const int64_t *b_rows;
+    /// Null, or what will be read after this: as many floats as these rows of B (`depth` · 32), fetched into near memory meanwhile. Never read, so any
+    /// address is good.
+    const float *ahead;
     float *c;
     int64_t c_row;
     /// One value a column, one a row, or null; then a block laid out like C, or null.

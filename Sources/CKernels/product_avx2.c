@@ -19,8 +19,13 @@ static void finish_edge(int rows, int vectors, const ck_panel *p, int64_t row, i
     }
 }
 
-/// A block of `rows` × 8·`vectors` at `column`, rows of B at offsets or not; all three are constants where this is inlined.
-CK_FOR_AVX2 CK_INLINE void block(const int rows, const int vectors, const bool scattered, const ck_panel *p, int64_t row, int64_t column) {
+/// How rows of B are found.
+enum { ADJACENT, SCATTERED, FETCHING };
+
+/// A block of `rows` × 8·`vectors` at `column`; the first three are constants where this is inlined. `FETCHING` asks for one line a step, `step` bytes from
+/// one to the next, of what is read later.
+CK_FOR_AVX2 CK_INLINE void block(const int rows, const int vectors, const int form, const ck_panel *p, int64_t row, int64_t column, const char *ahead,
+                                 int64_t step) {
     __m256 sum[6][2];
     float edge[6 * 16];
     const int64_t c_row = p->c_row;
@@ -53,7 +58,11 @@ CK_FOR_AVX2 CK_INLINE void block(const int rows, const int vectors, const bool s
     const int64_t *b_rows = p->b_rows;
     for (int64_t k = p->depth; k > 0; k--) {
         __m256 line[2];
-        const float *from = scattered ? b + *b_rows++ : b;
+        const float *from = form == SCATTERED ? b + *b_rows++ : b;
+        if (form == FETCHING) {
+            __builtin_prefetch(ahead, 0, 2);
+            ahead += step;
+        }
 #pragma unroll
         for (int j = 0; j < vectors; j++) line[j] = _mm256_loadu_ps(from + 8 * j);
 #pragma unroll
@@ -90,16 +99,19 @@ CK_FOR_AVX2 CK_INLINE void block(const int rows, const int vectors, const bool s
 
 #define BLOCK(rows) \
     CK_FOR_AVX2 __attribute__((noinline)) static void block##rows##x2(const ck_panel *p, int64_t row, int64_t column) { \
-        block(rows, 2, false, p, row, column); \
+        block(rows, 2, ADJACENT, p, row, column, NULL, 0); \
     } \
     CK_FOR_AVX2 __attribute__((noinline)) static void block##rows##x1(const ck_panel *p, int64_t row, int64_t column) { \
-        block(rows, 1, false, p, row, column); \
+        block(rows, 1, ADJACENT, p, row, column, NULL, 0); \
     } \
     CK_FOR_AVX2 __attribute__((noinline)) static void block##rows##s2(const ck_panel *p, int64_t row, int64_t column) { \
-        block(rows, 2, true, p, row, column); \
+        block(rows, 2, SCATTERED, p, row, column, NULL, 0); \
     } \
     CK_FOR_AVX2 __attribute__((noinline)) static void block##rows##s1(const ck_panel *p, int64_t row, int64_t column) { \
-        block(rows, 1, true, p, row, column); \
+        block(rows, 1, SCATTERED, p, row, column, NULL, 0); \
+    } \
+    CK_FOR_AVX2 __attribute__((noinline)) static void block##rows##f2(const ck_panel *p, int64_t row, int64_t column, const char *ahead, int64_t step) { \
+        block(rows, 2, FETCHING, p, row, column, ahead, step); \
     }
 BLOCK(1) BLOCK(2) BLOCK(3) BLOCK(4) BLOCK(5) BLOCK(6)
 
@@ -108,6 +120,8 @@ static const block_function blocks2[7] = {NULL, block1x2, block2x2, block3x2, bl
 static const block_function blocks1[7] = {NULL, block1x1, block2x1, block3x1, block4x1, block5x1, block6x1};
 static const block_function scattered2[7] = {NULL, block1s2, block2s2, block3s2, block4s2, block5s2, block6s2};
 static const block_function scattered1[7] = {NULL, block1s1, block2s1, block3s1, block4s1, block5s1, block6s1};
+typedef void (*fetching_function)(const ck_panel *, int64_t row, int64_t column, const char *ahead, int64_t step);
+static const fetching_function fetching2[7] = {NULL, block1f2, block2f2, block3f2, block4f2, block5f2, block6f2};
 
 static void run_blocks(const block_function *of2, const block_function *of1, const ck_panel *p) {
     for (int64_t column = 0; column < p->columns; column += 16) {
@@ -121,7 +135,25 @@ static void run_blocks(const block_function *of2, const block_function *of1, con
     }
 }
 
-static void panel(const ck_panel *p) { run_blocks(blocks2, blocks1, p); }
+/// More than 16 columns; every block asks for an even part of what is `ahead`.
+static void run_fetching(const ck_panel *p) {
+    const int64_t blocks = ck_ceil_div(p->rows, 6), step = ck_ceil_div(CK_PANEL * 4, 2 * ck_max(1, blocks));
+    const char *ahead = (const char *)p->ahead;
+    for (int64_t column = 0; column < CK_PANEL; column += 16) {
+        int64_t row = 0;
+        for (int64_t left = blocks; left > 0; left--) {
+            int64_t rows = ck_ceil_div(p->rows - row, left);
+            fetching2[rows](p, row, column, ahead, step);
+            ahead += p->depth * step;
+            row += rows;
+        }
+    }
+}
+
+static void panel(const ck_panel *p) {
+    if (p->ahead != NULL && p->columns > 24) run_fetching(p);
+    else run_blocks(blocks2, blocks1, p);
+}
 static void scattered(const ck_panel *p) { run_blocks(scattered2, scattered1, p); }
 
 /// An 8 × 8 transposition at a time; no wider form is faster.

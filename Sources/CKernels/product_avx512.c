@@ -4,8 +4,12 @@
 
 // 14 × 32: 28 accumulators, two vectors of B and one broadcast of A fill the 32 registers.
 
-/// A block of `rows` × 16·`vectors`, rows of B at offsets or not; all three are constants where this is inlined.
-CK_FOR_AVX512 CK_INLINE void block(const int rows, const int vectors, const bool scattered, const ck_panel *p, int64_t row) {
+/// How rows of B are found.
+enum { ADJACENT, SCATTERED, FETCHING };
+
+/// A block of `rows` × 16·`vectors`; the first three are constants where this is inlined. `FETCHING` asks for two lines a step, `step` bytes from one step to
+/// the next, of what is read later.
+CK_FOR_AVX512 CK_INLINE void block(const int rows, const int vectors, const int form, const ck_panel *p, int64_t row, const char *ahead, int64_t step) {
     __m512 sum[14][2];
     __mmask16 mask[2];
     float *c = p->c + row * p->c_row;
@@ -25,7 +29,12 @@ CK_FOR_AVX512 CK_INLINE void block(const int rows, const int vectors, const bool
     const int64_t *b_rows = p->b_rows;
     for (int64_t k = p->depth; k > 0; k--) {
         __m512 line[2];
-        const float *from = scattered ? b + *b_rows++ : b;
+        const float *from = form == SCATTERED ? b + *b_rows++ : b;
+        if (form == FETCHING) {
+            __builtin_prefetch(ahead, 0, 2);
+            __builtin_prefetch(ahead + 64, 0, 2);
+            ahead += step;
+        }
 #pragma unroll
         for (int j = 0; j < vectors; j++) line[j] = _mm512_loadu_ps(from + 16 * j);
 #pragma unroll
@@ -76,10 +85,13 @@ CK_FOR_AVX512 CK_INLINE void block(const int rows, const int vectors, const bool
 }
 
 #define BLOCK(rows) \
-    CK_FOR_AVX512 __attribute__((noinline)) static void block##rows##x2(const ck_panel *p, int64_t row) { block(rows, 2, false, p, row); } \
-    CK_FOR_AVX512 __attribute__((noinline)) static void block##rows##x1(const ck_panel *p, int64_t row) { block(rows, 1, false, p, row); } \
-    CK_FOR_AVX512 __attribute__((noinline)) static void block##rows##s2(const ck_panel *p, int64_t row) { block(rows, 2, true, p, row); } \
-    CK_FOR_AVX512 __attribute__((noinline)) static void block##rows##s1(const ck_panel *p, int64_t row) { block(rows, 1, true, p, row); }
+    CK_FOR_AVX512 __attribute__((noinline)) static void block##rows##x2(const ck_panel *p, int64_t row) { block(rows, 2, ADJACENT, p, row, NULL, 0); } \
+    CK_FOR_AVX512 __attribute__((noinline)) static void block##rows##x1(const ck_panel *p, int64_t row) { block(rows, 1, ADJACENT, p, row, NULL, 0); } \
+    CK_FOR_AVX512 __attribute__((noinline)) static void block##rows##s2(const ck_panel *p, int64_t row) { block(rows, 2, SCATTERED, p, row, NULL, 0); } \
+    CK_FOR_AVX512 __attribute__((noinline)) static void block##rows##s1(const ck_panel *p, int64_t row) { block(rows, 1, SCATTERED, p, row, NULL, 0); } \
+    CK_FOR_AVX512 __attribute__((noinline)) static void block##rows##f2(const ck_panel *p, int64_t row, const char *ahead, int64_t step) { \
+        block(rows, 2, FETCHING, p, row, ahead, step); \
+    }
 BLOCK(1) BLOCK(2) BLOCK(3) BLOCK(4) BLOCK(5) BLOCK(6) BLOCK(7) BLOCK(8) BLOCK(9) BLOCK(10) BLOCK(11) BLOCK(12) BLOCK(13) BLOCK(14)
 
 typedef void (*block_function)(const ck_panel *, int64_t row);
@@ -102,7 +114,27 @@ static void run_blocks(const block_function *blocks, const ck_panel *p) {
     }
 }
 
-static void panel(const ck_panel *p) { run_blocks(p->columns > 16 ? blocks2 : blocks1, p); }
+typedef void (*fetching_function)(const ck_panel *, int64_t row, const char *ahead, int64_t step);
+static const fetching_function fetching2[15] = {NULL, block1f2, block2f2, block3f2, block4f2, block5f2, block6f2, block7f2,
+                                                block8f2, block9f2, block10f2, block11f2, block12f2, block13f2, block14f2};
+
+/// More than 16 columns; every block asks for an even part of what is `ahead`.
+static void run_fetching(const ck_panel *p) {
+    const int64_t blocks = ck_ceil_div(p->rows, 14), step = ck_ceil_div(CK_PANEL * 4, ck_max(1, blocks));
+    const char *ahead = (const char *)p->ahead;
+    int64_t row = 0;
+    for (int64_t left = blocks; left > 0; left--) {
+        int64_t rows = ck_ceil_div(p->rows - row, left);
+        fetching2[rows](p, row, ahead, step);
+        ahead += p->depth * step;
+        row += rows;
+    }
+}
+
+static void panel(const ck_panel *p) {
+    if (p->ahead != NULL && p->columns > 16) run_fetching(p);
+    else run_blocks(p->columns > 16 ? blocks2 : blocks1, p);
+}
 static void scattered(const ck_panel *p) { run_blocks(p->columns > 16 ? scattered2 : scattered1, p); }
 
 const ck_product_kernels *ck_product_kernels_avx512(void) {

@@ -61,8 +61,7 @@ extension KernelTests {
             let tail = (bias.map { Buffer($0) }, residual.map { Buffer($0) })
             (a.bias, a.residual) = (tail.0.map { UnsafePointer($0.pointer) }, tail.1.map { UnsafePointer($0.pointer) })
             a.relu = bias != nil
-            pool.run(ck_correlation_tiles, ck_correlation_run, a)
-            var isGuarded = y.isGuarded && panels.isGuarded
+            var isGuarded = run(a, pool) && y.isGuarded && panels.isGuarded
             for number in 0..<(0..<3).map({ min(c.stride[$0], c.size[$0]) }).reduce(1, *) {
                 isGuarded = runPhase(c, number, w: w, dy: dy, dx: dx, pool: pool) && isGuarded
             }
@@ -116,8 +115,17 @@ extension KernelTests {
             set(&a.output, c.size)
             set(&a.first_target, phase)
             set(&a.target_step, c.stride)
+            return run(a, pool) && panels.isGuarded
+        }
+
+        /// Both runs of a correlation; whether they kept to their working memory.
+        private static func run(_ arguments: ck_correlation_args, _ pool: Pool) -> Bool {
+            var a = arguments
+            let rows = space(ck_correlation_workspace(&a) / 4)
+            a.workspace = rows.pointer
+            pool.run(ck_correlation_gather_tiles, ck_correlation_gather_run, a)
             pool.run(ck_correlation_tiles, ck_correlation_run, a)
-            return panels.isGuarded
+            return rows.isGuarded
         }
 
         /// Winograd's form. The bias and residual belong to y alone.
@@ -148,8 +156,11 @@ extension KernelTests {
                     (a.bias, a.residual) = (tail.0.map { UnsafePointer($0.pointer) }, tail.1.map { UnsafePointer($0.pointer) })
                     a.relu = bias != nil
                 }
+                let inputs = space(ck_winograd_workspace(&a) / 4)
+                a.workspace = inputs.pointer
+                pool.run(ck_winograd_transform_tiles, ck_winograd_transform_run, a)
                 pool.run(ck_winograd_tiles, ck_winograd_run, a)
-                isGuarded = isGuarded && panels.isGuarded
+                isGuarded = isGuarded && panels.isGuarded && inputs.isGuarded
             }
             var g = ck_winograd_gradient_args()
             (g.x, g.dy, g.dw) = (UnsafePointer(x.pointer), UnsafePointer(dy.pointer), dw.pointer)
@@ -210,6 +221,8 @@ extension KernelTests {
             Case(2, 40, 70, size: [12, 11], kernel: [3, 3], low: 1), Case(1, 24, 33, size: [300], kernel: [3], low: 1),
             Case(1, 16, 16, size: [3, 9, 10], kernel: [3, 3, 3], low: 1), Case(3, 33, 64, size: [8, 16], kernel: [1, 1], stride: 2),
             Case(2, 130, 20, size: [9, 9], kernel: [5, 5], stride: 2, low: 2),
+            // Few outputs of many channels: taps are gathered first, filters are streamed.
+            Case(2, 48, 80, size: [5, 6], kernel: [3, 3], low: 1), Case(1, 80, 144, size: [9, 9], kernel: [3, 3], stride: 2, low: 1),
         ]
 
         @Test(arguments: ConvolutionTests.cases.filter { $0.groups == 1 && $0.channels < 64 } + more)
@@ -222,6 +235,8 @@ extension KernelTests {
             Case(2, 20, 24, size: [5, 6], kernel: [3, 3], low: 0, high: 2), Case(0, 16, 16, size: [8, 8], kernel: [3, 3], low: 1),
             // Transformed filters of so many channels that the adjoint in them goes position by position.
             Case(1, 130, 128, size: [6, 6], kernel: [3, 3], low: 1), Case(5, 96, 160, size: [12, 12], kernel: [3, 3], low: 1),
+            // Images of so many tiles that these are transformed where they are multiplied.
+            Case(2, 16, 48, size: [31, 32], kernel: [3, 3], low: 1),
         ]
 
         @Test(arguments: tiled)

@@ -5,7 +5,8 @@
 // correlation for each phase of x. Each output is one chain over (tap, source).
 
 /// y[image, first_target + o · target_step, target] = act(Σ over taps t and sources: panels · x[image, first + o · step + t · tap_step, source]
-/// + bias + residual) for o in 0..<count; positions outside x are 0, what other phases write stays as it is.
+/// + bias + residual) for o in 0..<count; positions outside x are 0, what other phases write stays as it is. Two runs after each other: `gather` (0 tiles
+/// where gathering is a part of the second), then the sums.
 typedef struct {
     const float *x;
     /// Made by `ck_correlation_filters_run`.
@@ -13,12 +14,17 @@ typedef struct {
     float *y;
     /// Null, or one value a target; null, or laid out like y.
     const float *bias, *residual;
+    /// `ck_correlation_workspace` bytes, 64-byte aligned, undefined content; null when that is 0.
+    float *workspace;
     int64_t images, sources, targets;
     int64_t size[3], first[3], step[3], taps[3], tap_step[3];
     int64_t count[3], output[3], first_target[3], target_step[3];
     bool relu;
 } ck_correlation_args;
 
+int64_t ck_correlation_workspace(const ck_correlation_args *args);
+int64_t ck_correlation_gather_tiles(const void *args);
+void ck_correlation_gather_run(const void *args, int64_t tile);
 int64_t ck_correlation_tiles(const void *args);
 void ck_correlation_run(const void *args, int64_t tile);
 

@@ -71,10 +71,18 @@ extension GraphPlanner {
         setTuple(&arguments.output, Array((isAdjoint ? shape.size : shape.output)[1...]))
         setTuple(&arguments.low, shape.low[1...].map { isAdjoint ? 2 - $0 : $0 })
         arguments.outputs = Int64(outputs)
+        var reads = [field(\ck_winograd_args.x, x)]
+        let bytes = ck_winograd_workspace(&arguments)
+        if bytes > 0 {
+            let space = [field(\ck_winograd_args.workspace, workspace(bytes))]
+            appendKernel(
+                id, arguments, ck_winograd_transform_tiles, ck_winograd_transform_run, reads: reads, writes: space, operations: 0, name: "transform",
+                bytes: Double(bytes) + Double(byteCount(graph.operand(0, of: id))))
+            reads = space
+        }
         appendKernel(
-            id, arguments, ck_winograd_tiles, ck_winograd_run,
-            reads: [field(\ck_winograd_args.x, x), field(\ck_winograd_args.panels, panels)], writes: [field(\ck_winograd_args.y, try place(id))],
-            operations: shape.operations)
+            id, arguments, ck_winograd_tiles, ck_winograd_run, reads: reads + [field(\ck_winograd_args.panels, panels)],
+            writes: [field(\ck_winograd_args.y, try place(id))], operations: shape.operations)
     }
 
     private func appendWinogradGradient(_ id: NodeID, _ shape: ConvolutionShape, _ outputs: Int) throws(AllocationFailure) {
@@ -112,9 +120,18 @@ extension GraphPlanner {
             writes: [field(\ck_correlation_filters_args.panels, panels)], operations: 0, name: "filters")
         // Taps that a phase lacks make no step.
         if correlation.taps.0 * correlation.taps.1 * correlation.taps.2 > 0 { keepFilters(graph.operand(1, of: id)) }
+        var correlation = correlation
+        var reads = [field(\ck_correlation_args.x, x)]
+        let bytes = ck_correlation_workspace(&correlation)
+        if bytes > 0 {
+            let space = [field(\ck_correlation_args.workspace, workspace(bytes))]
+            appendKernel(
+                id, correlation, ck_correlation_gather_tiles, ck_correlation_gather_run, reads: reads, writes: space, operations: 0, name: "gather",
+                bytes: Double(bytes) + Double(byteCount(graph.operand(0, of: id))))
+            reads = space
+        }
         appendKernel(
-            id, correlation, ck_correlation_tiles, ck_correlation_run,
-            reads: [field(\ck_correlation_args.x, x), field(\ck_correlation_args.panels, panels)],
+            id, correlation, ck_correlation_tiles, ck_correlation_run, reads: reads + [field(\ck_correlation_args.panels, panels)],
             writes: [field(\ck_correlation_args.y, try place(id))], operations: operations)
     }
 

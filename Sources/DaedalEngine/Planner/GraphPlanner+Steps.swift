@@ -98,10 +98,10 @@ extension GraphPlanner {
     /// Appends a kernel for a node, with what its description says.
     func appendKernel<Arguments: BitwiseCopyable>(
         _ id: NodeID, _ arguments: Arguments, _ tiles: ck_tiles_function, _ run: @escaping ck_tile_function, reads: [PlanAssembly.PointerField],
-        writes: [PlanAssembly.PointerField], operations: Double, name: String? = nil, operands: [NodeID]? = nil
+        writes: [PlanAssembly.PointerField], operations: Double, name: String? = nil, operands: [NodeID]? = nil, bytes: Double? = nil
     ) {
         // What is read and written once: a view counts what it shows, a repeated value what there is of it.
-        let bytes = (operands ?? Array(graph.operands(of: id))).reduce(Double(byteCount(id))) { sum, operand in
+        let bytes = bytes ?? (operands ?? Array(graph.operands(of: id))).reduce(Double(byteCount(id))) { sum, operand in
             sum + Double(min(byteCount(operand), byteCount(views.root(operand))))
         }
         assembly.appendKernel(
