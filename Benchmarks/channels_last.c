@@ -22,7 +22,7 @@ static ck_pool *pool;
 typedef struct {
     int64_t images, size, channels, filters;
     const float *x, *w;
-    float *y, *dw, *panels;
+    float *y, *dw, *panels, *rows;
     void *workspace;
 } shape;
 
@@ -32,7 +32,9 @@ static void winograd(const shape *s, int64_t outputs) {
     ck_winograd_filters_args filters = {s->w, s->panels, s->filters, s->channels, s->channels * 9, 9, outputs, false};
     ck_winograd_args a = {.x = s->x, .panels = s->panels, .y = s->y, .images = s->images, .sources = s->channels, .targets = s->filters,
                           .size = {s->size, s->size}, .low = {1, 1}, .output = {s->size, s->size}, .outputs = outputs};
+    a.workspace = s->rows;
     RUN(ck_winograd_filters, filters);
+    RUN(ck_winograd_transform, a);
     RUN(ck_winograd, a);
 }
 static void winograd2(const shape *s) { winograd(s, 2); }
@@ -44,7 +46,9 @@ static void taps(const shape *s) {
     ck_correlation_args a = {.x = s->x, .panels = s->panels, .y = s->y, .images = s->images, .sources = s->channels, .targets = s->filters,
                              .size = {1, s->size, s->size}, .first = {0, -1, -1}, .step = {1, 1, 1}, .taps = {1, 3, 3}, .tap_step = {1, 1, 1},
                              .count = {1, s->size, s->size}, .output = {1, s->size, s->size}, .target_step = {1, 1, 1}};
+    a.workspace = s->rows;
     RUN(ck_correlation_filters, filters);
+    RUN(ck_correlation_gather, a);
     RUN(ck_correlation, a);
 }
 
@@ -108,8 +112,10 @@ int main(int count, char **words) {
     static const int shapes[][4] = {{64, 32, 32, 32}, {64, 16, 64, 64}, {16, 32, 64, 64}, {16, 16, 128, 128}, {16, 8, 256, 256}, {16, 4, 512, 512}, {1, 32, 64, 64}, {1, 8, 256, 256}, {64, 32, 3, 32}};
     for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
         const int *v = shapes[i];
-        shape s = {v[0], v[1], v[2], v[3], NULL, NULL, NULL, NULL, NULL, NULL};
+        shape s = {v[0], v[1], v[2], v[3], NULL, NULL, NULL, NULL, NULL, NULL, NULL};
         s.x = numbers(s.images * s.size * s.size * s.channels), s.w = numbers(s.filters * s.channels * 9), s.y = numbers(s.images * s.size * s.size * s.filters);
+        // Enough for all taps of all outputs, where they are gathered first, and for all transformed tiles.
+        s.rows = numbers(s.images * s.size * s.size * s.channels * 9 + 1024);
         s.dw = numbers(s.filters * s.channels * 9), s.panels = numbers(ck_winograd_filters_count(s.filters, s.channels, 4));
         ck_winograd_gradient_args two = {s.x, s.y, s.dw, NULL, s.images, s.channels, s.filters, {s.size, s.size}, {1, 1}, {s.size, s.size}, 2}, four = two;
         four.outputs = 4;
@@ -124,7 +130,7 @@ int main(int count, char **words) {
         seconds = median_seconds(winograd4, &s);
         printf("  F(4) %6.0f (%.0e)", flops / seconds, error_of(&s));
         printf("  filters' adjoint F(2) %6.0f  F(4) %6.0f\n", flops / median_seconds(gradient2, &s), flops / median_seconds(gradient4, &s));
-        free((void *)s.x), free((void *)s.w), free(s.y), free(s.dw), free(s.panels), free(s.workspace);
+        free((void *)s.x), free((void *)s.w), free(s.y), free(s.dw), free(s.panels), free(s.rows), free(s.workspace);
     }
     ck_pool_destroy(pool);
     return 0;

@@ -106,6 +106,7 @@ static void run_panel(const ck_correlation_args *p, const ck_product_kernels *ke
     job.c_row = p->target_step[2] * p->targets;
     job.loads = !is_first;
     if (is_last) {
+        job.column_scale = p->scale == NULL ? NULL : p->scale + column;
         job.column_bias = p->bias == NULL ? NULL : p->bias + column;
         job.residual = p->residual == NULL ? NULL : p->residual + at + column;
         job.relu = p->relu;

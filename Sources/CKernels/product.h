@@ -22,6 +22,8 @@ typedef struct {
     const float *ahead;
     float *c;
     int64_t c_row;
+    /// Null, or one factor a column.
+    const float *column_scale;
     /// One value a column, one a row, or null; then a block laid out like C, or null.
     const float *column_bias, *row_bias, *residual;
     /// Start from what C holds; take the maximum with 0 at the end.

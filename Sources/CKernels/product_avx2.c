@@ -11,6 +11,7 @@ static void finish_edge(int rows, int vectors, const ck_panel *p, int64_t row, i
         int64_t at = (row + i) * p->c_row + column;
         for (int64_t j = 0; j < columns; j++) {
             float value = sums[i * 8 * vectors + j];
+            if (p->column_scale != NULL) value *= p->column_scale[column + j];
             if (p->column_bias != NULL) value += p->column_bias[column + j];
             if (p->row_bias != NULL) value += p->row_bias[row + i];
             if (p->residual != NULL) value += p->residual[at + j];
@@ -88,6 +89,7 @@ CK_FOR_AVX2 CK_INLINE void block(const int rows, const int vectors, const int fo
 #pragma unroll
         for (int j = 0; j < vectors; j++) {
             __m256 value = sum[i][j];
+            if (p->column_scale != NULL) value = _mm256_mul_ps(value, _mm256_loadu_ps(p->column_scale + column + 8 * j));
             if (p->column_bias != NULL) value = _mm256_add_ps(value, _mm256_loadu_ps(p->column_bias + column + 8 * j));
             if (p->row_bias != NULL) value = _mm256_add_ps(value, _mm256_broadcast_ss(p->row_bias + row + i));
             if (p->residual != NULL) value = _mm256_add_ps(value, _mm256_loadu_ps(p->residual + (row + i) * c_row + column + 8 * j));

@@ -46,6 +46,14 @@ CK_FOR_AVX512 CK_INLINE void block(const int rows, const int vectors, const int 
         a += a_column;
         b += b_row;
     }
+    if (p->column_scale != NULL) {
+#pragma unroll
+        for (int j = 0; j < vectors; j++) {
+            __m512 scale = _mm512_maskz_loadu_ps(mask[j], p->column_scale + 16 * j);
+#pragma unroll
+            for (int i = 0; i < rows; i++) sum[i][j] = _mm512_mul_ps(sum[i][j], scale);
+        }
+    }
     if (p->column_bias != NULL) {
 #pragma unroll
         for (int j = 0; j < vectors; j++) {

@@ -42,6 +42,7 @@ CK_INLINE void block(const int rows, const bool scattered, const ck_panel *p, in
         const float *residual = p->residual == NULL ? NULL : p->residual + (row + i) * c_row + column;
         for (int64_t j = 0; j < columns; j++) {
             float value = edge[i][j];
+            if (p->column_scale != NULL) value *= p->column_scale[column + j];
             if (p->column_bias != NULL) value += p->column_bias[column + j];
             if (p->row_bias != NULL) value += p->row_bias[row + i];
             if (residual != NULL) value += residual[j];

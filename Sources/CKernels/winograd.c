@@ -156,7 +156,7 @@ void ck_winograd_run(const void *args, int64_t tile) {
         if (plan.is_apart) job.ahead = i + 1 < grid->positions ? job.b + filter_stride : filters + width * p->sources;
         ck_winograd_product(kernels, job, panels, p->sources * CK_PANEL);
     }
-    const ck_winograd_tail tail = {p->bias == NULL ? NULL : p->bias + channel, p->relu};
+    const ck_winograd_tail tail = {p->scale == NULL ? NULL : p->scale + channel, p->bias == NULL ? NULL : p->bias + channel, p->relu};
     for (int64_t q = 0; q < count; q++) {
         const tile_place at = find_tile(grid, first + q);
         const float *pixels[CK_WINOGRAD_MOST], *residuals[CK_WINOGRAD_MOST];

@@ -39,10 +39,10 @@ void ck_winograd_spread(int64_t outputs, const float *const *pixels, int64_t cha
 
 /// What becomes of a tile's outputs.
 typedef struct {
-    const float *bias;
+    const float *scale, *bias;
     bool relu;
 } ck_winograd_tail;
-/// Aᵀ m A of a tile: channel c of position i is at source[i · stride + c]; + bias + residual, then the maximum with 0. `residuals` may be null.
+/// Aᵀ m A of a tile: channel c of position i is at source[i · stride + c]; · scale + bias + residual, then the maximum with 0. `residuals` may be null.
 void ck_winograd_output(int64_t outputs, const float *source, int64_t stride, int64_t channels, float *const *pixels, const float *const *residuals,
                         const ck_winograd_tail *tail);
 

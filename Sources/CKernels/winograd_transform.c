@@ -121,7 +121,8 @@ CK_INLINE void output(const int outputs, const float *source, int64_t stride, in
     for (int64_t c = 0; c < channels; c += 16) {
         ck_lanes d[CK_WINOGRAD_MOST], e[24];
         const int64_t count = channels - c;
-        ck_lanes bias = 0.0f;
+        ck_lanes scale = 1.0f, bias = 0.0f;
+        if (tail->scale != NULL) load(&scale, tail->scale + c, count);
         if (tail->bias != NULL) load(&bias, tail->bias + c, count);
 #pragma unroll
         for (int i = 0; i < side * side; i++) d[i] = *(const ck_lanes *)(source + i * stride + c);
@@ -133,7 +134,9 @@ CK_INLINE void output(const int outputs, const float *source, int64_t stride, in
             turn_output(outputs, e + i * side, 1, o, 1);
 #pragma unroll
             for (int j = 0; j < outputs; j++) {
-                ck_lanes value = o[j] + bias;
+                // In statements of their own: not contracted to one rounding.
+                ck_lanes value = o[j] * scale;
+                value += bias;
                 if (residuals != NULL) {
                     ck_lanes more;
                     load(&more, residuals[i * outputs + j] + c, count);

@@ -33,7 +33,7 @@ extension KernelTests {
         static func set<Tuple>(_ tuple: inout Tuple, _ values: [Int]) { fill(&tuple, values) }
 
         /// Sums over taps. Phases of the adjoint are found by trying all taps, slowly.
-        static func correlate(_ c: Case, x: [Float], w: [Float], dy: [Float], pool: Pool, bias: [Float]? = nil, residual: [Float]? = nil) -> Results {
+        static func correlate(_ c: Case, x: [Float], w: [Float], dy: [Float], pool: Pool, tail: [[Float]]? = nil) -> Results {
             let volume = c.kernel.reduce(1, *)
             let (x, w, dy) = (Buffer(x), Buffer(w), Buffer(dy))
             let y = Buffer<Float>(repeating: .nan, count: dy.count), dx = Buffer<Float>(repeating: .nan, count: x.count)
@@ -58,9 +58,11 @@ extension KernelTests {
             set(&a.count, c.output)
             set(&a.output, c.output)
             set(&a.target_step, [1, 1, 1])
-            let tail = (bias.map { Buffer($0) }, residual.map { Buffer($0) })
-            (a.bias, a.residual) = (tail.0.map { UnsafePointer($0.pointer) }, tail.1.map { UnsafePointer($0.pointer) })
-            a.relu = bias != nil
+            let parts = (tail ?? []).map { Buffer($0) }
+            if parts.count == 3 {
+                (a.scale, a.bias) = (UnsafePointer(parts[0].pointer), UnsafePointer(parts[1].pointer))
+                (a.residual, a.relu) = (UnsafePointer(parts[2].pointer), true)
+            }
             var isGuarded = run(a, pool) && y.isGuarded && panels.isGuarded
             for number in 0..<(0..<3).map({ min(c.stride[$0], c.size[$0]) }).reduce(1, *) {
                 isGuarded = runPhase(c, number, w: w, dy: dy, dx: dx, pool: pool) && isGuarded
@@ -128,14 +130,12 @@ extension KernelTests {
             return rows.isGuarded
         }
 
-        /// Winograd's form. The bias and residual belong to y alone.
-        static func winograd(
-            _ c: Case, outputs: Int, x: [Float], w: [Float], dy: [Float], pool: Pool, bias: [Float]? = nil, residual: [Float]? = nil
-        ) -> Results {
+        /// Winograd's form. The tail (scale, bias, residual, then the maximum with 0) belongs to y alone.
+        static func winograd(_ c: Case, outputs: Int, x: [Float], w: [Float], dy: [Float], pool: Pool, tail: [[Float]]? = nil) -> Results {
             let (x, w, dy) = (Buffer(x), Buffer(w), Buffer(dy))
             let y = Buffer<Float>(repeating: .nan, count: dy.count), dx = Buffer<Float>(repeating: .nan, count: x.count)
             let dw = Buffer<Float>(repeating: .nan, count: w.count)
-            let tail = (bias.map { Buffer($0) }, residual.map { Buffer($0) })
+            let parts = (tail ?? []).map { Buffer($0) }
             var isGuarded = true
             for isAdjoint in [false, true] {
                 var filters = ck_winograd_filters_args(), a = ck_winograd_args()
@@ -152,9 +152,9 @@ extension KernelTests {
                 set(&a.size, Array((isAdjoint ? c.output : c.size)[1...]))
                 set(&a.output, Array((isAdjoint ? c.size : c.output)[1...]))
                 set(&a.low, c.low[1...].map { isAdjoint ? 2 - $0 : $0 })
-                if !isAdjoint {
-                    (a.bias, a.residual) = (tail.0.map { UnsafePointer($0.pointer) }, tail.1.map { UnsafePointer($0.pointer) })
-                    a.relu = bias != nil
+                if !isAdjoint, parts.count == 3 {
+                    (a.scale, a.bias) = (UnsafePointer(parts[0].pointer), UnsafePointer(parts[1].pointer))
+                    (a.residual, a.relu) = (UnsafePointer(parts[2].pointer), true)
                 }
                 let inputs = space(ck_winograd_workspace(&a) / 4)
                 a.workspace = inputs.pointer
@@ -331,21 +331,28 @@ extension KernelTests {
             for i in plain.indices { #expect(tail[i] == max(plain[i] + bias[i / outputs % c.filters], 0)) }
         }
 
-        @Test(arguments: [0, 1, 3])
-        func tailsAddAndCut(number: Int) {
+        /// On every instruction set, at whole panels and at parts of them.
+        @Test(arguments: [0, 1, 3, 4, 10])
+        func tailsScaleAddAndCut(number: Int) {
+            defer { ck_set_isa(-1) }
             let c = Self.tiled[number], pool = Pool(), outputs = c.output.reduce(1, *)
             var dice = Dice(29)
             let x = dice.numbers(c.batch * c.channels * c.size.reduce(1, *)), w = dice.numbers(c.filters * c.channels * 9)
             let dy = dice.numbers(c.batch * c.filters * outputs), bias = dice.numbers(c.filters), residual = dice.numbers(dy.count)
-            typealias Form = ([Float]?, [Float]?) -> Results
+            let scale = dice.numbers(c.filters)
+            typealias Form = ([[Float]]?) -> Results
             let forms: [Form] = [
-                { Self.correlate(c, x: x, w: w, dy: dy, pool: pool, bias: $0, residual: $1) },
-                { Self.winograd(c, outputs: 2, x: x, w: w, dy: dy, pool: pool, bias: $0, residual: $1) },
-                { Self.winograd(c, outputs: 4, x: x, w: w, dy: dy, pool: pool, bias: $0, residual: $1) },
+                { Self.correlate(c, x: x, w: w, dy: dy, pool: pool, tail: $0) },
+                { Self.winograd(c, outputs: 2, x: x, w: w, dy: dy, pool: pool, tail: $0) },
+                { Self.winograd(c, outputs: 4, x: x, w: w, dy: dy, pool: pool, tail: $0) },
             ]
-            for form in forms {
-                let plain = form(nil, nil).y, tail = form(bias, residual).y
-                for i in plain.indices { #expect(tail[i] == max(plain[i] + bias[i % c.filters] + residual[i], 0)) }
+            for isa in instructionSets {
+                ck_set_isa(isa)
+                for form in forms {
+                    let plain = form(nil).y, tail = form([scale, bias, residual]).y
+                    let wrong = plain.indices.filter { tail[$0] != max(plain[$0] * scale[$0 % c.filters] + bias[$0 % c.filters] + residual[$0], 0) }
+                    #expect(wrong.isEmpty, "set \(isa)")
+                }
             }
         }
     }

@@ -181,6 +181,32 @@ import Testing
         }
     }
 
+    /// What follows a convolution is done where it stores: batch norm in use, a bias, what is added, a rectifier.
+    @Test(arguments: [1, 8]) func tailsAreFused(images: Int) throws {
+        var net = Net()
+        func scaled(_ x: NodeID) throws -> NodeID {
+            let count = net.counts(x)[1]
+            let factor = try net.channel(try net.input([count]), like: x), shift = try net.channel(try net.input([count]), like: x)
+            return try net.graph.add(try net.graph.multiply(x, factor), shift)
+        }
+        // Both forms of sums over taps, Winograd's with and without a transform of its own, images side by side.
+        let x = try net.input([images, 16, 12, 12])
+        let a = try net.relu(try scaled(try net.convolution(x, 40, bias: false)))
+        let b = try net.relu(try net.graph.add(try scaled(try net.convolution(a, 40, bias: false)), a))
+        let short = try scaled(try net.convolution(b, 48, kernel: 1, stride: 2, padding: 0, bias: false))
+        let c = try scaled(try net.convolution(try net.relu(try scaled(try net.convolution(b, 48, stride: 2, bias: false))), 48, bias: false))
+        let d = try net.relu(try net.graph.add(c, short))
+        let y = try net.relu(try net.convolution(d, 4, kernel: 5, padding: 2))
+        let z = try net.relu(try net.convolution(y, 3))
+        let plan = try Engine(threads: 2).plan(for: PlanRequest(graph: net.graph, results: [z]))
+        let tails = plan.steps.map(\.name).filter { $0.contains("convolution+") }.sorted()
+        let part = "convolution+multiply+add", lanes = images == 8 ? ["convolution+add+maximum"] : []
+        let rest = ["convolution+add+maximum", part, part + "+add+maximum", part + "+add+maximum", part + "+maximum", part + "+maximum"]
+        #expect(tails == (lanes + rest).sorted())
+        let expected = try Reference.evaluate(net.graph, inputs: net.inputs, results: [z])
+        expectClose(try plan.run(net.inputs)[0], expected[0], 2e-5, "\(images) images")
+    }
+
     /// A kernel of 1 × 3 × 3 on volumes is no kernel of planes, however many tiles there would be.
     @Test func flatKernelsOnVolumes() throws {
         var net = Net()

@@ -4,16 +4,16 @@
 // Correlations channels last, f32, 1 to 3 axes (missing leading ones have size 1, one tap, steps 1, first 0): convolutions, and their adjoints in x as one
 // correlation for each phase of x. Each output is one chain over (tap, source).
 
-/// y[image, first_target + o · target_step, target] = act(Σ over taps t and sources: panels · x[image, first + o · step + t · tap_step, source]
-/// + bias + residual) for o in 0..<count; positions outside x are 0, what other phases write stays as it is. Two runs after each other: `gather` (0 tiles
+/// y[image, first_target + o · target_step, target] = act((Σ over taps t and sources: panels · x[image, first + o · step + t · tap_step, source])
+/// · scale + bias + residual) for o in 0..<count; positions outside x are 0, what other phases write stays as it is. Two runs after each other: `gather` (0 tiles
 /// where gathering is a part of the second), then the sums.
 typedef struct {
     const float *x;
     /// Made by `ck_correlation_filters_run`.
     const float *panels;
     float *y;
-    /// Null, or one value a target; null, or laid out like y.
-    const float *bias, *residual;
+    /// Null, or one value a target; null, or laid out like y. Every operation rounds.
+    const float *scale, *bias, *residual;
     /// `ck_correlation_workspace` bytes, 64-byte aligned, undefined content; null when that is 0.
     float *workspace;
     int64_t images, sources, targets;

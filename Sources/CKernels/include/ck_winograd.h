@@ -22,13 +22,13 @@ int64_t ck_winograd_filters_count(int64_t targets, int64_t sources, int64_t outp
 int64_t ck_winograd_filters_tiles(const void *args);
 void ck_winograd_filters_run(const void *args, int64_t tile);
 
-/// y [images, output…, targets] = act(x [images, size…, sources] ∗ panels + bias + residual), x padded by `low` zeros before each axis. Two runs after each
+/// y [images, output…, targets] = act((x [images, size…, sources] ∗ panels) · scale + bias + residual), x padded by `low` zeros before each axis. Two runs after each
 /// other: `transform` (0 tiles where transforming is a part of the second), then the products.
 typedef struct {
     const float *x, *panels;
     float *y;
-    /// Null, or one value a target; null, or laid out like y.
-    const float *bias, *residual;
+    /// Null, or one value a target; null, or laid out like y. Every operation rounds.
+    const float *scale, *bias, *residual;
     /// `ck_winograd_workspace` bytes, 64-byte aligned, undefined content; null when that is 0.
     float *workspace;
     int64_t images, sources, targets;

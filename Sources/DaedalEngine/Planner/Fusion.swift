@@ -60,7 +60,7 @@ struct Fusion {
     private func sources(_ id: NodeID) -> [NodeID] { planner.sources(id) }
 
     private mutating func visit(_ id: NodeID, joins: Bool) {
-        // A product with a tail is met at the tail's end: nobody reads it before.
+        // What has a tail is met at the tail's end: nobody reads it before.
         if let last = planner.tails.lastOfNode[id], last != id { return }
         let number = Int(id.index)
         var set = NumberSet(capacity: capacity)

@@ -8,6 +8,6 @@ struct FusionGroup {
     var space: ProgramSpace?
     /// The reductions that accumulate columns; all others reduce rows.
     var columnNodes: Set<NodeID> = []
-    /// What a product does in its last store.
-    var tail: ProductTail?
+    /// What a product or a convolution does in its last store.
+    var tail: StoreTail?
 }

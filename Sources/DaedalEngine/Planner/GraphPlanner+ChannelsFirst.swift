@@ -5,7 +5,8 @@ import DaedalTensor
 /// Steps for convolutions on tensors as users see them, channels first.
 extension GraphPlanner {
     /// Appends a convolution of few channels or its adjoint in x, 16 images side by side.
-    func appendLanes(_ id: NodeID, _ shape: ConvolutionShape) throws(AllocationFailure) {
+    func appendLanes(_ tail: StoreTail, _ shape: ConvolutionShape) throws(AllocationFailure) {
+        let id = tail.nodes[0], last = tail.nodes[tail.nodes.count - 1]
         let isAdjoint = graph[id].primitive == .convolutionInputGradient
         let x = try dense(graph.operand(0, of: id)), w = try dense(graph.operand(1, of: id))
         var arguments = ck_lanes_args()
@@ -19,9 +20,12 @@ extension GraphPlanner {
         setTuple(&arguments.output, Array((isAdjoint ? shape.size : shape.output)[1...]))
         setTuple(&arguments.kernel, Array(shape.kernel[1...]))
         setTuple(&arguments.low, [1, 2].map { isAdjoint ? shape.kernel[$0] - 1 - shape.low[$0] : shape.low[$0] })
+        arguments.relu = tail.hasRelu
+        var reads = [field(\ck_lanes_args.x, x), field(\ck_lanes_args.w, w)]
+        if let bias = tail.bias { reads.append(field(\ck_lanes_args.bias, try start(of: bias))) }
         appendKernel(
-            id, arguments, ck_lanes_tiles, ck_lanes_run, reads: [field(\ck_lanes_args.x, x), field(\ck_lanes_args.w, w)],
-            writes: [field(\ck_lanes_args.y, try place(id))], operations: shape.operations)
+            last, arguments, ck_lanes_tiles, ck_lanes_run, reads: reads, writes: [field(\ck_lanes_args.y, try place(last))],
+            operations: shape.operations, name: name(of: tail), operands: operands(of: tail))
     }
 
     func appendLanesGradient(_ id: NodeID, _ shape: ConvolutionShape) throws(AllocationFailure) {

@@ -4,18 +4,20 @@ import DaedalTensor
 
 /// Steps for convolutions and their adjoints, in the form that their sizes choose.
 extension GraphPlanner {
-    func appendConvolution(_ id: NodeID) throws(AllocationFailure) {
+    /// Appends a convolution with what its last store does.
+    func appendConvolution(_ tail: StoreTail) throws(AllocationFailure) {
+        let id = tail.nodes[0]
         guard let shape = ConvolutionShape(id, in: graph) else { preconditionFailure("no convolution") }
         switch (ConvolutionForm(id, in: graph, isTraining: isTraining, isPrecise: assembly.isPrecise), graph[id].primitive) {
         case (.channelsFirst, _): try appendChannelsFirst(id, shape)
         case (.lanes, .convolutionWeightGradient): try appendLanesGradient(id, shape)
-        case (.lanes, _): try appendLanes(id, shape)
+        case (.lanes, _): try appendLanes(tail, shape)
         case (.depthwise, _): try appendDepthwise(id, shape)
         case (.channelsLast, .convolutionWeightGradient): try appendCorrelationGradient(id, shape)
         case (.channelsLast, .convolutionInputGradient): try appendPhases(id, shape)
-        case (.channelsLast, _): try appendCorrelation(id, shape)
+        case (.channelsLast, _): try appendCorrelation(tail, shape)
         case (.winograd(let outputs), .convolutionWeightGradient): try appendWinogradGradient(id, shape, outputs)
-        case (.winograd(let outputs), _): try appendWinograd(id, shape, outputs)
+        case (.winograd(let outputs), _): try appendWinograd(tail, shape, outputs)
         }
     }
 
@@ -52,7 +54,8 @@ extension GraphPlanner {
     // MARK: Winograd
 
     /// Appends a convolution or its adjoint in x, which is one with the kernel turned and the channels exchanged.
-    private func appendWinograd(_ id: NodeID, _ shape: ConvolutionShape, _ outputs: Int) throws(AllocationFailure) {
+    private func appendWinograd(_ tail: StoreTail, _ shape: ConvolutionShape, _ outputs: Int) throws(AllocationFailure) {
+        let id = tail.nodes[0], last = tail.nodes[tail.nodes.count - 1]
         let isAdjoint = graph[id].primitive == .convolutionInputGradient
         let (sources, targets) = isAdjoint ? (shape.filters, shape.channels) : (shape.channels, shape.filters)
         let x = try channelsLast(graph.operand(0, of: id)), w = try dense(graph.operand(1, of: id))
@@ -80,9 +83,14 @@ extension GraphPlanner {
                 bytes: Double(bytes) + Double(byteCount(graph.operand(0, of: id))))
             reads = space
         }
+        arguments.relu = tail.hasRelu
+        reads.append(field(\ck_winograd_args.panels, panels))
+        if let scale = tail.scale { reads.append(field(\ck_winograd_args.scale, try start(of: scale))) }
+        if let bias = tail.bias { reads.append(field(\ck_winograd_args.bias, try start(of: bias))) }
+        if let residual = tail.residual { reads.append(field(\ck_winograd_args.residual, try start(of: residual))) }
         appendKernel(
-            id, arguments, ck_winograd_tiles, ck_winograd_run, reads: reads + [field(\ck_winograd_args.panels, panels)],
-            writes: [field(\ck_winograd_args.y, try place(id))], operations: shape.operations)
+            last, arguments, ck_winograd_tiles, ck_winograd_run, reads: reads, writes: [field(\ck_winograd_args.y, try place(last))],
+            operations: shape.operations, name: name(of: tail), operands: operands(of: tail))
     }
 
     private func appendWinogradGradient(_ id: NodeID, _ shape: ConvolutionShape, _ outputs: Int) throws(AllocationFailure) {
@@ -111,8 +119,9 @@ extension GraphPlanner {
 
     /// Appends the filters' panels and a correlation that reads them.
     private func append(
-        _ id: NodeID, _ filters: ck_correlation_filters_args, _ correlation: ck_correlation_args, x: Place, w: Place, operations: Double
+        _ tail: StoreTail, _ filters: ck_correlation_filters_args, _ correlation: ck_correlation_args, x: Place, w: Place, operations: Double
     ) throws(AllocationFailure) {
+        let id = tail.nodes[0], last = tail.nodes[tail.nodes.count - 1]
         var filters = filters
         let panels = workspace(4 * ck_correlation_filters_count(&filters))
         appendKernel(
@@ -130,12 +139,18 @@ extension GraphPlanner {
                 bytes: Double(bytes) + Double(byteCount(graph.operand(0, of: id))))
             reads = space
         }
+        correlation.relu = tail.hasRelu
+        reads.append(field(\ck_correlation_args.panels, panels))
+        if let scale = tail.scale { reads.append(field(\ck_correlation_args.scale, try start(of: scale))) }
+        if let bias = tail.bias { reads.append(field(\ck_correlation_args.bias, try start(of: bias))) }
+        if let residual = tail.residual { reads.append(field(\ck_correlation_args.residual, try start(of: residual))) }
         appendKernel(
-            id, correlation, ck_correlation_tiles, ck_correlation_run, reads: reads + [field(\ck_correlation_args.panels, panels)],
-            writes: [field(\ck_correlation_args.y, try place(id))], operations: operations)
+            last, correlation, ck_correlation_tiles, ck_correlation_run, reads: reads, writes: [field(\ck_correlation_args.y, try place(last))],
+            operations: operations, name: name(of: tail), operands: operands(of: tail))
     }
 
-    private func appendCorrelation(_ id: NodeID, _ shape: ConvolutionShape) throws(AllocationFailure) {
+    private func appendCorrelation(_ tail: StoreTail, _ shape: ConvolutionShape) throws(AllocationFailure) {
+        let id = tail.nodes[0]
         let x = try channelsLast(graph.operand(0, of: id)), w = try dense(graph.operand(1, of: id))
         var filters = ck_correlation_filters_args()
         (filters.targets, filters.sources) = (Int64(shape.filters), Int64(shape.channels))
@@ -153,7 +168,7 @@ extension GraphPlanner {
         setTuple(&correlation.count, shape.output)
         setTuple(&correlation.output, shape.output)
         setTuple(&correlation.target_step, [1, 1, 1])
-        try append(id, filters, correlation, x: x, w: w, operations: shape.operations)
+        try append(tail, filters, correlation, x: x, w: w, operations: shape.operations)
     }
 
     /// Appends the adjoint in x: for each phase of x (its elements i with the same i mod stride, which meet the same taps) a correlation on dy.
@@ -183,7 +198,7 @@ extension GraphPlanner {
                     setTuple(&correlation.first_target, axes.map(\.phase))
                     setTuple(&correlation.target_step, shape.stride)
                     let share = Double(axes.map(\.taps).reduce(1, *)) / Double(max(shape.taps, 1))
-                    try append(id, filters, correlation, x: dy, w: w, operations: shape.operations * share)
+                    try append(StoreTail(nodes: [id]), filters, correlation, x: dy, w: w, operations: shape.operations * share)
                 }
             }
         }

@@ -12,7 +12,7 @@ extension GraphPlanner {
         return graph.operands(of: id).map { views.root($0) }
     }
 
-    /// A group of one node (or of a product with its tail): a program if it is elementwise or a reduction of neighbouring axes, else a kernel of its own.
+    /// A group of one node (or of a product or convolution with its tail): a program if it is elementwise or a reduction of neighbouring axes, else a kernel of its own.
     func single(_ id: NodeID) -> FusionGroup {
         if let tail = tails.tailOfLast[id] { return FusionGroup(nodes: tail.nodes, tail: tail) }
         let primitive = graph[id].primitive

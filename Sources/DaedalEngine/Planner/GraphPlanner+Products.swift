@@ -31,7 +31,7 @@ extension GraphPlanner {
     }
 
     /// Appends a product with what its last store does.
-    func appendProduct(_ tail: ProductTail) throws(AllocationFailure) {
+    func appendProduct(_ tail: StoreTail) throws(AllocationFailure) {
         let id = tail.nodes[0], last = tail.nodes[tail.nodes.count - 1]
         guard case .product(let transposesLeft, let transposesRight) = graph.attributes(of: id) else { preconditionFailure("no product") }
         let node = graph[id], shape = node.shape.counts, rank = shape.count
@@ -65,11 +65,19 @@ extension GraphPlanner {
         }
         if let bias = tail.bias { reads.append(field(\ck_product_args.bias, try start(of: bias))) }
         if let residual = tail.residual { reads.append(field(\ck_product_args.residual, try start(of: residual))) }
-        let name = tail.nodes.count == 1 ? nil : tail.nodes.map { graph[$0].primitive.name }.joined(separator: "+")
         appendKernel(
             last, arguments, ck_product_tiles, ck_product_run, reads: reads, writes: [field(\ck_product_args.c, try place(last))],
-            operations: 2 * Double(shape.reduce(1, *)) * Double(inner), name: name,
-            operands: tail.nodes.flatMap { graph.operands(of: $0) }.filter { !tail.nodes.contains(views.root($0)) })
+            operations: 2 * Double(shape.reduce(1, *)) * Double(inner), name: name(of: tail), operands: operands(of: tail))
+    }
+
+    /// What a step with a tail is called, nil where it is one node.
+    func name(of tail: StoreTail) -> String? {
+        tail.nodes.count == 1 ? nil : tail.nodes.map { graph[$0].primitive.name }.joined(separator: "+")
+    }
+
+    /// What a step with a tail reads.
+    func operands(of tail: StoreTail) -> [NodeID] {
+        tail.nodes.flatMap { graph.operands(of: $0) }.filter { !tail.nodes.contains(views.root($0)) }
     }
 
     /// Panels are a second copy of a matrix: not beyond 64 MB.
@@ -95,7 +103,7 @@ extension GraphPlanner {
     }
 
     /// Where the first element of a view is.
-    private func start(of id: NodeID) throws(AllocationFailure) -> Place {
+    func start(of id: NodeID) throws(AllocationFailure) -> Place {
         let (root, view) = views[id]
         let base = try place(root)
         return Place(buffer: base.buffer, offset: base.offset + view.offset * graph[id].type.byteCount)

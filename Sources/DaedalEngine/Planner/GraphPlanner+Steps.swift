@@ -7,7 +7,9 @@ extension GraphPlanner {
     /// Appends the steps of a group.
     func append(_ group: FusionGroup) throws(AllocationFailure) {
         if group.space != nil { return try appendProgram(group) }
-        if let tail = group.tail { return try appendProduct(tail) }
+        if let tail = group.tail {
+            return graph[tail.nodes[0]].primitive == .matrixProduct ? try appendProduct(tail) : try appendConvolution(tail)
+        }
         for id in group.nodes { try appendKernel(id) }
     }
 
@@ -33,8 +35,8 @@ extension GraphPlanner {
         case .indexOfMaximum: try appendAlongAxis(id, ck_index_of_maximum_tiles, ck_index_of_maximum_run)
         case .cumulativeSum: try appendAlongAxis(id, ck_cumulative_sum_tiles, ck_cumulative_sum_run)
         case .order: try appendAlongAxis(id, ck_order_tiles, ck_order_run)
-        case .matrixProduct: try appendProduct(ProductTail(nodes: [id]))
-        case .convolution, .convolutionInputGradient, .convolutionWeightGradient: try appendConvolution(id)
+        case .matrixProduct: try appendProduct(StoreTail(nodes: [id]))
+        case .convolution, .convolutionInputGradient, .convolutionWeightGradient: try appendConvolution(StoreTail(nodes: [id]))
         case .windowMaximum, .windowMaximumScatter, .windowMaximumGather, .windowSum, .windowSumScatter: try appendWindow(id)
         case .scan: try appendScan(id)
         }
@@ -101,9 +103,11 @@ extension GraphPlanner {
         writes: [PlanAssembly.PointerField], operations: Double, name: String? = nil, operands: [NodeID]? = nil, bytes: Double? = nil
     ) {
         // What is read and written once: a view counts what it shows, a repeated value what there is of it.
-        let bytes = bytes ?? (operands ?? Array(graph.operands(of: id))).reduce(Double(byteCount(id))) { sum, operand in
-            sum + Double(min(byteCount(operand), byteCount(views.root(operand))))
-        }
+        let bytes =
+            bytes
+            ?? (operands ?? Array(graph.operands(of: id))).reduce(Double(byteCount(id))) { sum, operand in
+                sum + Double(min(byteCount(operand), byteCount(views.root(operand))))
+            }
         assembly.appendKernel(
             name ?? graph[id].primitive.name, arguments, tiles: tiles, run: run, reads: reads, writes: writes, origin: graph[id].origin,
             signature: signature(id), operations: operations, bytes: bytes)

@@ -24,8 +24,8 @@ final class GraphPlanner {
     var updateTargets: [Int: Int] = [:]
     /// Right operands of products that were packed before the loop that this is the body of; by product.
     var packed: [NodeID: Place] = [:]
-    /// What products do in their last store.
-    private(set) lazy var tails = fuses ? ProductTails(self) : ProductTails()
+    /// What products and convolutions do in their last store.
+    private(set) lazy var tails = fuses ? StoreTails(self) : StoreTails()
     private var places: [NodeID: Place] = [:]
     private var densePlaces: [NodeID: Place] = [:]
     /// Whether the graph differentiates a convolution by its filters.
