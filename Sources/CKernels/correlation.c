@@ -95,7 +95,8 @@ void ck_correlation_gather_run(const void *args, int64_t tile) {
     const ck_correlation_args *p = args;
     const correlation_plan plan = make_plan(p);
     const int64_t per = outputs_per_tile(&plan), first = tile * per;
-    ck_taps_gather(&plan.taps, 0, plan.tap_count, first, ck_min(per, plan.outputs - first), p->workspace + first * plan.depth);
+    ck_taps_gather(&plan.taps, 0, plan.tap_count, first, ck_min(per, plan.outputs - first), p->workspace + first * plan.depth,
+                   plan.depth);
 }
 
 /// `rows` outputs at one panel, from slice to slice of the depth. The tail comes with the last slice.
@@ -135,7 +136,7 @@ static void run_gathered(const ck_correlation_args *p, const correlation_plan *p
             for (int64_t output = start; output < end; output++) spoil(p, target_at(p, output), first, last);
             return;
         }
-        if (plan->depth > 0) ck_taps_gather(&plan->taps, 0, plan->tap_count, start, end - start, own);
+        if (plan->depth > 0) ck_taps_gather(&plan->taps, 0, plan->tap_count, start, end - start, own, plan->depth);
         rows = own;
     }
     const bool dense = is_dense(p);

@@ -57,26 +57,27 @@ void ck_correlation_gradient_gather_run(const void *args, int64_t tile) {
     const int64_t part = tile / plan.tap_tiles, tap_tile = tile % plan.tap_tiles;
     const int64_t first_tap = ck_share(plan.tap_count, plan.tap_tiles, tap_tile), last_tap = ck_share(plan.tap_count, plan.tap_tiles, tap_tile + 1);
     const int64_t first = ck_share(plan.outputs, plan.parts, part), last = ck_share(plan.outputs, plan.parts, part + 1);
-    const int64_t rows = (last_tap - first_tap) * p->sources, block = ck_max(16, ck_min(CK_DEPTH, GATHERED / ck_max(1, rows)));
+    // Rows lie so far apart that no two of a column share a set of the first cache; dy's panels are copied for the same reason.
+    const int64_t rows = (last_tap - first_tap) * p->sources, pitch = (rows + 15) / 16 * 16 + 16, block = ck_max(16, ck_min(CK_DEPTH, GATHERED / ck_max(1, rows)));
     // Sums [panel][tap][source][32].
     float *sums = (float *)p->workspace + part * sums_of(&plan) + first_tap * p->sources * CK_PANEL;
-    float *gathered = ck_scratch((block * rows + 16 + block * CK_PANEL) * 4);
+    float *gathered = ck_scratch((block * pitch + block * CK_PANEL) * 4);
     if (gathered == NULL) {
         sums[0] = NAN;
         return;
     }
-    float *edge = gathered + (block * rows + 16 + 15) / 16 * 16;
+    float *panel_rows = gathered + block * pitch;
     for (int64_t at = first; at < last || at == first; at += block) {
         const int64_t count = ck_min(block, last - at);
-        if (count > 0) ck_taps_gather(&plan.taps, first_tap, last_tap, at, count, gathered);
-        ck_panel job = {.rows = rows, .columns = CK_PANEL, .depth = count, .a = gathered, .a_row = 1, .a_column = rows, .c_row = CK_PANEL, .loads = at > first};
+        if (count > 0) ck_taps_gather(&plan.taps, first_tap, last_tap, at, count, gathered, pitch);
+        ck_panel job = {.rows = rows, .columns = CK_PANEL, .depth = count, .a = gathered, .a_row = 1, .a_column = pitch, .c_row = CK_PANEL, .loads = at > first};
         for (int64_t panel = 0; panel < plan.panels; panel++) {
             const int64_t columns = ck_min(CK_PANEL, p->targets - panel * CK_PANEL);
             job.b = p->dy + at * p->targets + panel * CK_PANEL;
             job.b_row = p->targets;
-            if (columns < CK_PANEL) {
-                copy_panel(job.b, p->targets, columns, count, edge);
-                job.b = edge;
+            if (p->targets != CK_PANEL) {
+                copy_panel(job.b, p->targets, columns, count, panel_rows);
+                job.b = panel_rows;
                 job.b_row = CK_PANEL;
             }
             job.c = sums + panel * plan.depth * CK_PANEL;

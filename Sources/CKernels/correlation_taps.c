@@ -46,13 +46,13 @@ static void find_inside(const ck_taps *t, const tap_run *runs, int used, int64_t
 }
 
 /// Some runs of one row of outputs, from output o2 on.
-CK_CLONES static void gather_row(const ck_taps *t, const tap_run *runs, int used, int64_t o2, int64_t length, float *target, int64_t width, bool is_exact) {
+CK_CLONES static void gather_row(const ck_taps *t, const tap_run *runs, int used, int64_t o2, int64_t length, float *target, int64_t pitch, bool is_exact) {
     const float *end = t->x + t->images * ck_volume(t->size) * t->sources;
     const int64_t c = t->sources, step = t->step[2];
     int64_t first = length, last = length;
     if (!is_exact) find_inside(t, runs, used, o2, length, end, &first, &last);
     for (int64_t i = 0; i < length; i++) {
-        float *to = target + i * width;
+        float *to = target + i * pitch;
         const int64_t at = (o2 + i) * step;
         // A vector that is too long is overwritten by what follows it.
         if (i >= first && i < last) {
@@ -76,8 +76,8 @@ CK_CLONES static void gather_row(const ck_taps *t, const tap_run *runs, int used
 }
 
 /// All runs of taps first..<last of one row of outputs.
-static void gather_taps(const ck_taps *t, int64_t first, int64_t last, int64_t image, int64_t o0, int64_t o1, int64_t o2, int64_t length, float *target) {
-    const int64_t width = (last - first) * t->sources;
+static void gather_taps(const ck_taps *t, int64_t first, int64_t last, int64_t image, int64_t o0, int64_t o1, int64_t o2, int64_t length, float *target,
+                        int64_t pitch) {
     tap_run runs[RUNS];
     int64_t tap = first;
     do {
@@ -93,19 +93,19 @@ static void gather_taps(const ck_taps *t, int64_t first, int64_t last, int64_t i
             run->position = t->first[2] + t2 * t->tap_step[2];
             tap += run->length;
         }
-        gather_row(t, runs, used, o2, length, target + (start - first) * t->sources, width, tap < last || start > first);
+        gather_row(t, runs, used, o2, length, target + (start - first) * t->sources, pitch, tap < last || start > first);
     } while (tap < last);
 }
 
-void ck_taps_gather(const ck_taps *t, int64_t first, int64_t last, int64_t output, int64_t outputs, float *target) {
+void ck_taps_gather(const ck_taps *t, int64_t first, int64_t last, int64_t output, int64_t outputs, float *target, int64_t pitch) {
     int64_t o2 = output % t->count[2], rest = output / t->count[2];
     int64_t o1 = rest % t->count[1];
     rest /= t->count[1];
     int64_t o0 = rest % t->count[0], image = rest / t->count[0];
     while (outputs > 0) {
         const int64_t length = ck_min(outputs, t->count[2] - o2);
-        gather_taps(t, first, last, image, o0, o1, o2, length, target);
-        target += length * (last - first) * t->sources;
+        gather_taps(t, first, last, image, o0, o1, o2, length, target, pitch);
+        target += length * pitch;
         outputs -= length;
         o2 = 0;
         if (++o1 == t->count[1]) {

@@ -20,6 +20,8 @@ typedef struct {
 static gradient_plan make_plan(const ck_winograd_gradient_args *p) {
     gradient_plan plan = {.grid = ck_winograd_make_grid(p->images, p->output, p->outputs)};
     plan.sources = ck_winograd_padded(p->sources);
+    // The products read columns of tiles: at distances of half a page these would share two sets of the first cache.
+    if (plan.sources % 512 == 0) plan.sources += 16;
     plan.panels = ck_ceil_div(p->targets, CK_PANEL);
     plan.targets = plan.panels * CK_PANEL;
     // Positions start at different places of a page, since they are read side by side in the end.
