@@ -81,6 +81,8 @@ extension KernelTests {
             pool.run(ck_correlation_gradient_gather_tiles, ck_correlation_gradient_gather_run, g)
             pool.run(ck_correlation_gradient_finish_tiles, ck_correlation_gradient_finish_run, g)
             isGuarded = isGuarded && dx.isGuarded && dw.isGuarded && sums.isGuarded
+            // Read here as well: whoever only lends its pointer is let go of before the run.
+            isGuarded = parts.allSatisfy(\.isGuarded) && isGuarded
             return Results(y: y.values, dx: dx.values, dw: dw.values, isGuarded: isGuarded)
         }
 
@@ -174,6 +176,7 @@ extension KernelTests {
             pool.run(ck_winograd_gradient_gather_tiles, ck_winograd_gradient_gather_run, g)
             pool.run(ck_winograd_gradient_finish_tiles, ck_winograd_gradient_finish_run, g)
             isGuarded = isGuarded && y.isGuarded && dx.isGuarded && dw.isGuarded && sums.isGuarded
+            isGuarded = parts.allSatisfy(\.isGuarded) && isGuarded
             return Results(y: y.values, dx: dx.values, dw: dw.values, isGuarded: isGuarded)
         }
 
