@@ -44,7 +44,7 @@ extension Execution {
         let job = Job(execution: .passUnretained(self), loop: loop)
         withUnsafePointer(to: job) { pointer in
             ck_pool_run(
-                plan.pool.handle, Int64(count),
+                pool, Int64(count),
                 { arguments, tile in
                     guard let job = arguments?.assumingMemoryBound(to: Job.self).pointee else { return }
                     job.execution._withUnsafeGuaranteedRef { $0.runChunk(job.loop, Int(tile)) }

@@ -24,6 +24,8 @@ package final class Execution {
     /// What each preparation was made of. Holding it makes whoever would overwrite it take other memory.
     private var prepared: [Storage?]
     private let counters: CounterCell
+    /// The threads that runs use; nil while runs stay on the thread that makes them.
+    private(set) var pool: OpaquePointer?
     /// The bytes of the arena that it holds.
     package let arenaByteCount: Int
 
@@ -34,6 +36,7 @@ package final class Execution {
     init(_ plan: Plan, keepsPlan: Bool) throws(PlanFailure) {
         reference = .passUnretained(plan)
         kept = keepsPlan ? plan : nil
+        pool = plan.pool.handle
         counters = plan.counters
         arenaByteCount = plan.arenaByteCount
         do {
@@ -85,6 +88,12 @@ package final class Execution {
         let result = UnsafeMutablePointer<Element>.allocate(capacity: max(values.count, 1))
         result.initialize(from: values, count: values.count)
         return result
+    }
+
+    /// Whether runs leave the pool to others: a run beside another would otherwise take the pool's turns from it.
+    var staysOnThread: Bool {
+        get { pool == nil }
+        set { pool = newValue ? nil : plan.pool.handle }
     }
 
     /// Gives a buffer its address, in the table and in every argument that names it.
@@ -192,11 +201,11 @@ package final class Execution {
             case .serial:
                 let block = UnsafeRawPointer(arguments + step.argument)
                 for tile in 0..<step.tiles { step.run(block, Int64(tile)) }
-            case .pooled: ck_pool_run(plan.pool.handle, Int64(step.tiles), step.run, UnsafeRawPointer(arguments + step.argument))
+            case .pooled: ck_pool_run(pool, Int64(step.tiles), step.run, UnsafeRawPointer(arguments + step.argument))
             case .prepare:
                 let storage = inputs[step.limit]?.storage
                 if let storage, prepared[step.offset] === storage { break }
-                ck_pool_run(plan.pool.handle, Int64(step.tiles), step.run, UnsafeRawPointer(arguments + step.argument))
+                ck_pool_run(pool, Int64(step.tiles), step.run, UnsafeRawPointer(arguments + step.argument))
                 prepared[step.offset] = storage
             case .indexCheck: try checkIndices(step)
             case .faultCheck:

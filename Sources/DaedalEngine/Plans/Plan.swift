@@ -103,10 +103,12 @@ package final class Plan: @unchecked Sendable {
         times = isTimed ? StepTimes(steps: parts.code.count) : nil
     }
 
-    /// An execution of this plan for whoever keeps the plan alive: one that waits, or a new one.
-    package func execution() throws(PlanFailure) -> Execution {
-        if let waiting = idle.take() { return waiting }
-        return try Execution(self, keepsPlan: false)
+    /// An execution of this plan for whoever keeps the plan alive: one that waits, or a new one. With `staysOnThread` its runs take no thread of the
+    /// pool, which is left to runs beside them; the bits are the same.
+    package func execution(staysOnThread: Bool = false) throws(PlanFailure) -> Execution {
+        let execution = if let waiting = idle.take() { waiting } else { try Execution(self, keepsPlan: false) }
+        execution.staysOnThread = staysOnThread
+        return execution
     }
 
     /// Takes back an execution that nobody needs for now.
@@ -115,9 +117,10 @@ package final class Plan: @unchecked Sendable {
         idle.give(execution)
     }
 
-    /// Runs once. The results are fresh tensors; inputs named by updates are overwritten at the end, or not at all.
-    package func run(_ inputs: [Tensor]) throws(PlanFailure) -> [Tensor] {
-        let execution = try execution()
+    /// Runs once, on this thread alone if it is to stay there. The results are fresh tensors; inputs named by updates are overwritten at the end, or not
+    /// at all.
+    package func run(_ inputs: [Tensor], staysOnThread: Bool = false) throws(PlanFailure) -> [Tensor] {
+        let execution = try execution(staysOnThread: staysOnThread)
         // The arena of what is computed once, like the start of a parameter, is given back to the pool.
         defer { if idle.isUsedAgain() { idle.give(execution) } }
         for (position, tensor) in inputs.enumerated() { execution.setInput(position, tensor) }

@@ -26,13 +26,20 @@ final class Augmentation {
         self.stages = stages
     }
 
-    /// A batch with every example augmented.
+    /// What threads may do of it before the program asks for a batch: the first functions, where they are of one example.
+    var ahead: AheadAugmentation? { (stages.first as? ExampleAugmentation)?.ahead }
+
+    /// A batch with every example augmented; `gathered` is what a thread gathered, and perhaps augmented, of it.
     func applied(
-        to batch: Value, rows: [Int], epoch: Int, _ part: Dataset.Part, classes: Int?, in context: EvaluationContext
+        to batch: Value, rows: [Int], epoch: Int, _ part: Dataset.Part, classes: Int?, gathered: GatheredBatch? = nil, in context: EvaluationContext
     ) throws(RuntimeFailure) -> Value {
         var batch = batch
-        for stage in stages {
-            batch = try stage.applied(to: batch, rows: rows, epoch: epoch, hasTarget: part.target != nil, classes: classes, in: context)
+        for (at, stage) in stages.enumerated() {
+            if at == 0, let gathered, let stage = stage as? ExampleAugmentation {
+                batch = try stage.applied(to: batch, gathered, epoch: epoch, hasTarget: part.target != nil, in: context)
+            } else {
+                batch = try stage.applied(to: batch, rows: rows, epoch: epoch, hasTarget: part.target != nil, classes: classes, in: context)
+            }
         }
         return batch
     }
@@ -92,12 +99,16 @@ final class ExampleAugmentation: AugmentationStage {
     private let functions: [(function: Value, span: Span)]
     private let seed: UInt64
     private let site: LearningSite
+    /// What threads know of it, and what is known of them.
+    let ahead: AheadAugmentation
+    private var aheadSteps = AheadSteps()
     /// Whether the functions have to be called one example at a time.
     private var isInterpreted = false
 
     init(_ functions: [(function: Value, span: Span)], seed: UInt64) {
         self.functions = functions
         self.seed = RandomState.mix(seed, 0xA06)
+        ahead = AheadAugmentation(seed: self.seed)
         let span = functions.first?.span ?? .none
         site = LearningSite(key: RandomState.mix(UInt64(span.source) << 32 | UInt64(span.start), 0xA06))
     }
@@ -107,14 +118,21 @@ final class ExampleAugmentation: AugmentationStage {
     func applied(
         to batch: Value, rows: [Int], epoch: Int, hasTarget: Bool, classes: Int?, in context: EvaluationContext
     ) throws(RuntimeFailure) -> Value {
+        try applied(to: batch, GatheredBatch(tensors: [], rows: rows), epoch: epoch, hasTarget: hasTarget, in: context)
+    }
+
+    /// The same for a batch that a thread gathered, and perhaps augmented.
+    func applied(
+        to batch: Value, _ gathered: GatheredBatch, epoch: Int, hasTarget: Bool, in context: EvaluationContext
+    ) throws(RuntimeFailure) -> Value {
         if !isInterpreted {
-            do throws(RuntimeFailure) { return Self.padded(try planned(batch, rows, epoch, hasTarget, in: context), like: batch) } catch {
+            do throws(RuntimeFailure) { return Self.padded(try planned(batch, gathered, epoch, hasTarget, in: context), like: batch) } catch {
                 if error.diagnostic.code == "E515" { throw error }
                 // Perhaps the function decides by what it drew. If it is wrong altogether, calling it says so in its own words.
                 isInterpreted = true
             }
         }
-        return Self.padded(try interpreted(batch, rows, epoch, hasTarget, in: context), like: batch)
+        return Self.padded(try interpreted(batch, gathered.rows, epoch, hasTarget, in: context), like: batch)
     }
 
     /// The result with the lengths of padded rows, where they are still as long.
@@ -123,9 +141,6 @@ final class ExampleAugmentation: AugmentationStage {
         if made.count == given.count { for (new, old) in zip(made, given) { _ = Padding.carried(new, from: [old]) } }
         return value
     }
-
-    /// The key of the draws for one row in one epoch.
-    private func key(_ row: Int, _ epoch: Int) -> UInt64 { RandomState.mix(RandomState.mix(seed, UInt64(epoch)), UInt64(row)) }
 
     /// One example through all functions.
     private func augmented(_ example: Value, _ hasTarget: Bool, in context: EvaluationContext) throws(RuntimeFailure) -> Value {
@@ -159,15 +174,28 @@ final class ExampleAugmentation: AugmentationStage {
     // MARK: As a plan
 
     private func planned(
-        _ batch: Value, _ rows: [Int], _ epoch: Int, _ hasTarget: Bool, in context: EvaluationContext
+        _ batch: Value, _ gathered: GatheredBatch, _ epoch: Int, _ hasTarget: Bool, in context: EvaluationContext
     ) throws(RuntimeFailure) -> Value {
         try context.flushEager()
         let keys: Tensor
-        do { keys = try Tensor(rows.map { Int64(bitPattern: key($0, epoch)) }, shape: Shape([rows.count])) } catch {
-            throw Evaluation.outOfMemory(rows.count * 8, at: span)
+        do { keys = try gathered.augmented?.keys ?? ahead.keys(gathered.rows, epoch) } catch {
+            throw Evaluation.outOfMemory(gathered.rows.count * 8, at: span)
         }
         let rowKeys = TensorObject(keys)
         let captures: [Value] = functions.map(\.function) + [batch, .tensor(rowKeys)]
+        if let made = gathered.augmented, let value = try aheadSteps.value(made, site, captures, from: ahead, in: context, at: span) {
+            return value
+        }
+        let value = try executed(batch, rowKeys, captures, hasTarget, in: context)
+        if !gathered.tensors.isEmpty, let latest = site.latest(captures, in: context) {
+            aheadSteps.note(gathered.tensors, keys: keys, latest, to: ahead)
+        }
+        return value
+    }
+
+    private func executed(
+        _ batch: Value, _ rowKeys: TensorObject, _ captures: [Value], _ hasTarget: Bool, in context: EvaluationContext
+    ) throws(RuntimeFailure) -> Value {
         if let value = try site.replay(captures, execution: 0, in: context, at: span) { return value }
         let record = BlockRecord(isTraining: false)
         let log = VariableLog()
@@ -201,7 +229,7 @@ final class ExampleAugmentation: AugmentationStage {
         var made: [TensorTree] = []
         for (at, row) in rows.enumerated() {
             let value = try context.detached { () throws(RuntimeFailure) in
-                try context.session.random.scoped(key(row, epoch)) { () throws(RuntimeFailure) in
+                try context.session.random.scoped(ahead.key(row, epoch)) { () throws(RuntimeFailure) in
                     let parts = try tree.leaves.map { (leaf) throws(RuntimeFailure) in
                         guard case .tensor(let tensor) = leaf else { return leaf }
                         return try TensorOperators.subscripted(tensor, [.value(.int(at))], in: context, at: span)

@@ -14,16 +14,10 @@ final class BatchIterator: ValueIterator {
         var count: Int { rows.count }
     }
 
-    /// What is gathered ahead.
-    private struct Gathered: Sendable {
-        let tensors: [BatchTensor]
-        let rows: [Int]
-    }
-
     private let part: Dataset.Part
     private let dataset: Dataset
     private let plan: BatchPlan
-    private let prefetcher: Prefetcher<Gathered, DataFailure>?
+    private let prefetcher: Prefetcher<GatheredBatch, DataFailure>?
     private let slots = (0..<3).map { _ in BatchSlot() }
     private var next = 0
     private let span: Span
@@ -34,8 +28,9 @@ final class BatchIterator: ValueIterator {
     var count: Int { plan.count }
     /// The number of examples.
     let exampleCount: Int
-    /// Batches under this many bytes are gathered faster than a thread is woken.
+    /// Batches under this many bytes are gathered, or augmented, faster than a thread is woken.
     private static let leastBytesAhead = 1 << 15
+    private static let leastBytesAugmentedAhead = 1 << 12
 
     /// Begins a pass at a batch. One that trains is shuffled and augmented as the dataset says, and differs from the passes before; `seed` gives it
     /// another order than the dataset's own.
@@ -59,49 +54,57 @@ final class BatchIterator: ValueIterator {
         } catch { throw RuntimeFailure(data: error, at: span) }
         if trains { part.passes += 1 }
         next = first
-        guard dataset.batching.workers > 0, dataset.batching.join == nil, part.isGatheredAlone, Self.isWorthAThread(part, size) else {
+        guard dataset.batching.workers > 0, dataset.batching.join == nil, part.isGatheredAlone,
+            Self.isWorthAThread(part, size, augments: augmentation?.ahead != nil)
+        else {
             prefetcher = nil
             return
         }
-        let plan = plan, leaves = part.leaves.map(GatheredLeaf.init)
+        let plan = plan, leaves = part.leaves.map(GatheredLeaf.init), ahead = augmentation?.ahead, epoch = epoch
+        // The threads' tensors are the program's too.
+        let account = MemoryAccount.current
         prefetcher = Prefetcher(
             count: max(plan.count - first, 0), depth: dataset.batching.workers + 1, threads: dataset.batching.workers, slots: part.slots
         ) { (batch, slot) throws(DataFailure) in
-            let rows = plan.rows(ofBatch: first + batch)
-            var tensors: [BatchTensor] = []
-            for leaf in leaves { tensors.append(try leaf.batch(rows[...], slot, tensors.count)) }
-            return Gathered(tensors: tensors, rows: rows)
+            let made = MemoryAccount.$current.withValue(account) { () -> Result<GatheredBatch, DataFailure> in
+                Result { () throws(DataFailure) in
+                    var made = GatheredBatch(tensors: [], rows: plan.rows(ofBatch: first + batch))
+                    for leaf in leaves { made.tensors.append(try leaf.batch(made.rows[...], slot, made.tensors.count)) }
+                    made.augmented = ahead?.made(of: made.tensors, rows: made.rows, epoch: epoch)
+                    return made
+                }
+            }
+            return try made.get()
         }
     }
 
-    private static func isWorthAThread(_ part: Dataset.Part, _ size: Int) -> Bool {
+    private static func isWorthAThread(_ part: Dataset.Part, _ size: Int, augments: Bool) -> Bool {
         var bytes = 0
         for leaf in part.leaves {
             guard case .bulk(let bulk) = leaf else { return true }
             bytes += (bulk.shape.elementCount ?? 0) * bulk.type.byteCount
         }
-        return bytes * size >= leastBytesAhead || part.source.access != .anywhere
+        return bytes * size >= (augments ? leastBytesAugmentedAhead : leastBytesAhead) || part.source.access != .anywhere
     }
 
     /// The next batch, or nil at the end.
     func nextBatch(in context: EvaluationContext) throws(RuntimeFailure) -> Batch? {
-        guard var batch = try gathered(in: context) else { return nil }
-        if let augmentation {
-            batch.value = try augmentation.applied(
-                to: batch.value ?? part.value(batch.tensors), rows: batch.rows, epoch: epoch, part, classes: dataset.classes?.count, in: context)
-        }
-        return batch
-    }
-
-    private func gathered(in context: EvaluationContext) throws(RuntimeFailure) -> Batch? {
+        var gathered: GatheredBatch?
+        var batch: Batch
         if let prefetcher {
-            do throws(DataFailure) { return try prefetcher.next().map { Batch(tensors: $0.tensors, rows: $0.rows) } } catch {
-                throw RuntimeFailure(data: error, at: span)
-            }
+            do throws(DataFailure) { gathered = try prefetcher.next() } catch { throw RuntimeFailure(data: error, at: span) }
+            guard let gathered else { return nil }
+            batch = Batch(tensors: gathered.tensors, rows: gathered.rows)
+        } else {
+            guard next < plan.count else { return nil }
+            next += 1
+            batch = try Self.joined(plan.rows(ofBatch: next - 1), of: part, dataset, slots[(next - 1) % slots.count], in: context, at: span)
         }
-        guard next < plan.count else { return nil }
-        next += 1
-        return try Self.joined(plan.rows(ofBatch: next - 1), of: part, dataset, slots[(next - 1) % slots.count], in: context, at: span)
+        guard let augmentation else { return batch }
+        batch.value = try augmentation.applied(
+            to: batch.value ?? part.value(batch.tensors), rows: batch.rows, epoch: epoch, part, classes: dataset.classes?.count, gathered: gathered,
+            in: context)
+        return batch
     }
 
     /// Some rows as a batch, joined by the dataset's own function if it has one.
@@ -134,6 +137,14 @@ final class BatchIterator: ValueIterator {
 
     /// The value that a batch is for the program.
     func value(_ batch: Batch) -> Value { batch.value ?? part.value(batch.tensors) }
+}
+
+/// A batch as a thread made it without the program.
+struct GatheredBatch: Sendable {
+    var tensors: [BatchTensor]
+    let rows: [Int]
+    /// What the first functions of the augmentation gave, where the thread could run them.
+    var augmented: AheadAugmentation.Made?
 }
 
 /// A leaf that is gathered without the program.

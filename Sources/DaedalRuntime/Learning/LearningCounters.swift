@@ -4,6 +4,8 @@ package struct LearningCounters {
     package var interpretedSteps = 0
     /// Steps that ran a plan without interpretation.
     package var replayedSteps = 0
+    /// Those of the replayed steps that another thread had carried out before they were asked for.
+    package var stepsTakenAhead = 0
     /// Calls of models outside blocks that were interpreted and traced, and those that ran a plan without interpretation.
     package var interpretedCalls = 0
     package var replayedCalls = 0

@@ -77,15 +77,37 @@ final class LearningSite {
         while i > 0 {
             i -= 1
             let replay = replays[i]
-            guard replay.generation == context.session.modelGeneration, replay.executable.updates?.isCurrent ?? true,
-                replay.outside.match(replay.variables.isEmpty ? captures : captures + replay.variables.map(\.value), into: &leaves)
-            else { continue }
+            guard holds(replay, captures, in: context) else { continue }
             if i != replays.count - 1 { replays.append(replays.remove(at: i)) }
             let results = try replay.executable.run(leaves: leaves, execution: execution, in: context, at: span)
             if counts == .steps { context.session.counters.replayedSteps += 1 } else { context.session.counters.replayedCalls += 1 }
             return replay.output.value(results, leaves: leaves)
         }
         return nil
+    }
+
+    /// The kept block that ran last, with its tensors from outside by leaf, if its assumptions hold for these values.
+    func latest(_ captures: [Value], in context: EvaluationContext) -> (replay: Replay, leaves: [TensorObject?])? {
+        guard let replay = replays.last, holds(replay, captures, in: context) else { return nil }
+        return (replay, leaves)
+    }
+
+    /// Takes what a kept block gave on another thread as an execution of it; nil if it would not have run here and now. `isSame` compares the tensors
+    /// from outside, by leaf, with those that it got.
+    func take(
+        _ results: [Tensor], of replay: Replay, _ captures: [Value], isSame: ([TensorObject?]) -> Bool, in context: EvaluationContext, at span: Span
+    ) throws(RuntimeFailure) -> Value? {
+        try context.checkLimits(at: span)
+        if context.session.counters.alwaysInterprets || !holds(replay, captures, in: context) || !isSame(leaves) { return nil }
+        context.session.counters.replayedSteps += 1
+        context.session.counters.stepsTakenAhead += 1
+        return replay.output.value(results, leaves: leaves)
+    }
+
+    /// Whether a block's assumptions hold; its tensors from outside are then in `leaves`.
+    private func holds(_ replay: Replay, _ captures: [Value], in context: EvaluationContext) -> Bool {
+        replay.generation == context.session.modelGeneration && replay.executable.updates?.isCurrent ?? true
+            && replay.outside.match(replay.variables.isEmpty ? captures : captures + replay.variables.map(\.value), into: &leaves)
     }
 
     /// Makes a plan of a freshly traced block and runs it.

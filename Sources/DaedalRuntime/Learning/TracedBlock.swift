@@ -155,6 +155,28 @@ final class Executable {
 }
 
 extension Executable {
+    /// The inputs of a plan that nothing but them decides: tensors from outside by their leaves, all others as they are for good.
+    enum FreeInput {
+        case leaf(Int)
+        case fixed(Tensor)
+    }
+
+    /// The inputs, if the block reads no parameter or state, writes nothing and draws nothing by the number of its execution; else nil. Such a plan
+    /// may run at any time, on any thread.
+    var freeInputs: [FreeInput]? {
+        guard cells.isEmpty, updates == nil else { return nil }
+        var result: [FreeInput] = []
+        for source in sources {
+            switch source {
+            case .leaf(let leaf): result.append(.leaf(leaf))
+            case .fixed(let object): result.append(.fixed(object.currentTensor))
+            case .constant(let tensor): result.append(.fixed(tensor))
+            case .cell, .number, .draw: return nil
+            }
+        }
+        return result
+    }
+
     /// What an input of the plan is, for a message that blames it.
     private func explained(_ position: Int, _ leaves: [TensorObject?]) -> NonFiniteSearch.Input {
         guard sources.indices.contains(position) else { return .init(what: "a value") }
