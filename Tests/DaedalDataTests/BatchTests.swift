@@ -66,6 +66,28 @@ import Testing
         try pass()
     }
 
+    /// Two passes over the same rows at once fill slots of their own; a later one has those of an earlier again.
+    @Test func passesSideBySideShareNoSlot() throws {
+        let slots = BatchSlots()
+        func pass() -> Prefetcher<ObjectIdentifier, DataFailure> {
+            Prefetcher(count: 12, depth: 2, threads: 2, slots: slots) { (_, slot) throws(DataFailure) in ObjectIdentifier(slot) }
+        }
+        var earlier: Set<ObjectIdentifier> = []
+        do {
+            let a = pass(), b = pass()
+            var seen: [Set<ObjectIdentifier>] = [[], []]
+            for _ in 0..<12 {
+                seen[0].insert(try #require(try a.next()))
+                seen[1].insert(try #require(try b.next()))
+            }
+            #expect(seen[0].count == 4 && seen[1].count == 4)
+            #expect(seen[0].isDisjoint(with: seen[1]))
+            earlier = seen[0].union(seen[1])
+        }
+        let c = pass()
+        while let slot = try c.next() { #expect(earlier.contains(slot)) }
+    }
+
     @Test func slotsReuseMemoryThatNobodyHolds() throws {
         let slot = BatchSlot()
         // The slot keeps the block, so that a new one would stand elsewhere.

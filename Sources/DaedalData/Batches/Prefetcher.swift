@@ -14,7 +14,7 @@ package final class Prefetcher<Batch: Sendable, Failure: Error>: Sendable {
 
     /// Starts to make batches 0 to `count` - 1 by `fill`, at most `depth` ahead; with depth 0 each is made when it is asked for.
     ///
-    /// `slots` is memory that later passes use again. With several threads `fill` is called for several batches at once.
+    /// `slots` lends memory that later passes use again. With several threads `fill` is called for several batches at once.
     package init(
         count: Int, depth: Int = 2, threads: Int = 1, slots: BatchSlots = BatchSlots(),
         fill: @escaping @Sendable (_ batch: Int, _ slot: BatchSlot) throws(Failure) -> Batch
@@ -32,19 +32,25 @@ package final class Prefetcher<Batch: Sendable, Failure: Error>: Sendable {
     package func cancel() { queue.stop() }
 }
 
-/// The slots of the batches that are on their way, kept from pass to pass.
+/// The slots of batches that are on their way, lent to one pass at a time: passes side by side have slots of their own, later ones use them again.
 package final class BatchSlots: Sendable {
-    private let slots = Mutex<[BatchSlot]>([])
+    private let waiting = Mutex<[[BatchSlot]]>([])
+    /// The most sets that wait for a later pass.
+    private static let most = 2
 
-    /// No slots yet; they are made as batches need them.
+    /// No slots yet; they are made as passes need them.
     package init() {}
 
-    /// The slot of a batch when `count` are in use at once: no two batches that are being filled or used share one.
-    func slot(of batch: Int, among count: Int) -> BatchSlot {
-        slots.withLock { slots in
-            while slots.count < count { slots.append(BatchSlot()) }
-            return slots[batch % count]
-        }
+    /// At least `count` slots that nobody else has.
+    package func lend(_ count: Int) -> [BatchSlot] {
+        var slots = waiting.withLock { $0.popLast() } ?? []
+        while slots.count < count { slots.append(BatchSlot()) }
+        return slots
+    }
+
+    /// Takes back slots that nothing is filled in any more. Batches that are still held keep their memory.
+    package func takeBack(_ slots: [BatchSlot]) {
+        waiting.withLock { if $0.count < Self.most { $0.append(slots) } }
     }
 }
 
@@ -52,7 +58,8 @@ package final class BatchSlots: Sendable {
 private final class BatchQueue<Batch: Sendable, Failure: Error>: @unchecked Sendable {
     private let count: Int
     private let depth: Int
-    private let slots: BatchSlots
+    private let shelf: BatchSlots
+    private let slots: [BatchSlot]
     private let fill: @Sendable (Int, BatchSlot) throws(Failure) -> Batch
     private let lock = PosixCondition()
     /// Batches that are made and not yet taken, by their numbers.
@@ -66,9 +73,13 @@ private final class BatchQueue<Batch: Sendable, Failure: Error>: @unchecked Send
     init(count: Int, depth: Int, slots: BatchSlots, fill: @escaping @Sendable (Int, BatchSlot) throws(Failure) -> Batch) {
         self.count = count
         self.depth = depth
-        self.slots = slots
+        shelf = slots
+        // Those that are begun or wait, the one in use, and one whose user still looks back.
+        self.slots = slots.lend(depth + 2)
         self.fill = fill
     }
+
+    deinit { shelf.takeBack(slots) }
 
     /// Starts threads. Where the system has none to give, batches are made when they are asked for.
     func start(_ count: Int) {
@@ -97,9 +108,7 @@ private final class BatchQueue<Batch: Sendable, Failure: Error>: @unchecked Send
 
     /// Makes one batch.
     private func make(_ batch: Int) -> Result<Batch, Failure> {
-        // Those that are begun or wait, the one in use, and one whose user still looks back.
-        let slot = slots.slot(of: batch, among: depth + 2)
-        do throws(Failure) { return .success(try fill(batch, slot)) } catch { return .failure(error) }
+        do throws(Failure) { return .success(try fill(batch, slots[batch % slots.count])) } catch { return .failure(error) }
     }
 
     /// Takes the next batch, waiting for it.

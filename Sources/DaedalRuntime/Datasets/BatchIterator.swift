@@ -18,7 +18,8 @@ final class BatchIterator: ValueIterator {
     private let dataset: Dataset
     private let plan: BatchPlan
     private let prefetcher: Prefetcher<GatheredBatch, DataFailure>?
-    private let slots = (0..<3).map { _ in BatchSlot() }
+    /// Where batches are gathered without a thread: one in use, one before it, one being made.
+    private let slots: [BatchSlot]
     private var next = 0
     private let span: Span
     /// What the examples go through on a training pass.
@@ -58,8 +59,10 @@ final class BatchIterator: ValueIterator {
             Self.isWorthAThread(part, size, augments: augmentation?.ahead != nil)
         else {
             prefetcher = nil
+            slots = part.slots.lend(3)
             return
         }
+        slots = []
         let plan = plan, leaves = part.leaves.map(GatheredLeaf.init), ahead = augmentation?.ahead, epoch = epoch
         // The threads' tensors are the program's too.
         let account = MemoryAccount.current
@@ -77,6 +80,8 @@ final class BatchIterator: ValueIterator {
             return try made.get()
         }
     }
+
+    deinit { if !slots.isEmpty { part.slots.takeBack(slots) } }
 
     private static func isWorthAThread(_ part: Dataset.Part, _ size: Int, augments: Bool) -> Bool {
         var bytes = 0
