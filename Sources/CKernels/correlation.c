@@ -129,8 +129,10 @@ static void spoil(const ck_correlation_args *p, int64_t at, int64_t first, int64
 static void run_gathered(const ck_correlation_args *p, const correlation_plan *plan, int64_t block, int64_t first, int64_t last) {
     const ck_product_kernels *kernels = ck_product_kernels_now();
     const int64_t start = ck_share(plan->outputs, plan->blocks, block), end = ck_share(plan->outputs, plan->blocks, block + 1);
-    const float *rows = p->workspace + start * plan->depth;
-    if (!plan->is_apart) {
+    const float *rows;
+    if (plan->is_apart) {
+        rows = p->workspace + start * plan->depth;
+    } else {
         float *own = ck_scratch(((end - start) * plan->depth + 16) * 4);
         if (own == NULL) {
             for (int64_t output = start; output < end; output++) spoil(p, target_at(p, output), first, last);

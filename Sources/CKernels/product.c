@@ -1,5 +1,3 @@
-#include <string.h>
-
 #include "product.h"
 
 const ck_product_kernels *ck_product_kernels_now(void) {
@@ -96,12 +94,12 @@ static product_plan make_plan(const ck_product_args *args) {
     return plan;
 }
 
-/// Slices of A, rows adjacent: target [rows][depth].
-static void gather_rows(const ck_product_kernels *kernels, const float *a, int64_t a_row, int64_t a_column, int64_t rows, int64_t depth, float *target, int64_t stride) {
-    if (a_column == 1) {
-        for (int64_t i = 0; i < rows; i++) memcpy(target + i * stride, a + i * a_row, (size_t)depth * sizeof *a);
-        return;
-    }
+/// Between gathered rows, beside their depth: no two of them fall on the same few sets of the first cache.
+enum { STAGGER = 16 };
+
+/// A slice of a transposed A as rows: row i at target + i · (depth + STAGGER). The next lines are asked for: no hardware prefetcher sees them coming.
+static void gather_rows(const ck_product_kernels *kernels, const float *a, int64_t a_column, int64_t rows, int64_t depth, float *target) {
+    const int64_t stride = depth + STAGGER;
     int64_t k = 0;
     for (; k + 8 <= depth; k += 8) {
         for (int64_t q = k + 8; q < ck_min(depth, k + 16); q++) {
@@ -130,7 +128,7 @@ static void run_rows(const product_plan *plan, const ck_product_kernels *kernels
     const float *b = is_packed ? p->packed + item * p->b_batch : (const float *)p->b + item * p->b_batch;
     const int64_t at = item * p->c_batch + row * p->c_row;
     ck_panel job = {.rows = rows, .a_row = p->a_row, .a_column = p->a_column, .c_row = p->c_row, .loads = p->accumulate};
-    float *gathered = gathers_rows(p, rows, last - first) ? ck_scratch(rows * (CK_DEPTH_MOST + 16) * (int64_t)sizeof *gathered) : NULL;
+    float *gathered = gathers_rows(p, rows, last - first) ? ck_scratch(rows * (CK_DEPTH_MOST + STAGGER) * (int64_t)sizeof *gathered) : NULL;
     // Slices of k outermost: a slice of A then stays near for all panels.
     const int64_t slice = slice_depth(p->k);
     int64_t k = 0;
@@ -138,8 +136,8 @@ static void run_rows(const product_plan *plan, const ck_product_kernels *kernels
         job.depth = ck_min(slice, p->k - k);
         job.a = a + k * p->a_column;
         if (gathered != NULL) {
-            gather_rows(kernels, job.a, p->a_row, p->a_column, rows, job.depth, gathered, job.depth + 16);
-            job.a = gathered, job.a_row = job.depth + 16, job.a_column = 1;
+            gather_rows(kernels, job.a, p->a_column, rows, job.depth, gathered);
+            job.a = gathered, job.a_row = job.depth + STAGGER, job.a_column = 1;
         }
         const bool is_last = k + job.depth >= p->k;
         for (int64_t q = first; q < last; q++) {

@@ -168,7 +168,7 @@ CK_CLONES static void finish(const ck_product_args *p, int64_t row, int64_t at, 
     for (int64_t j = 0; p->relu && j < columns; j++) c[j] = ck_relu(c[j]);
 }
 
-/// All rows of one matrix at packed panels first..<last.
+/// All rows of one matrix at some columns of packed panels, from a panel's first one on.
 static void run_panels(const ck_product_args *p, const ck_product_kernels *kernels, int64_t item, int64_t column, int64_t columns) {
     const float *a = (const float *)p->a + item * p->a_batch, *panels = p->packed + item * p->b_batch;
     for (int64_t j = column; j < column + columns; j += CK_PANEL) {

@@ -21,8 +21,7 @@ extension GraphPlanner {
         setTuple(&arguments.kernel, Array(shape.kernel[1...]))
         setTuple(&arguments.low, [1, 2].map { isAdjoint ? shape.kernel[$0] - 1 - shape.low[$0] : shape.low[$0] })
         arguments.relu = tail.hasRelu
-        var reads = [field(\ck_lanes_args.x, x), field(\ck_lanes_args.w, w)]
-        if let bias = tail.bias { reads.append(field(\ck_lanes_args.bias, try start(of: bias))) }
+        let reads = [field(\ck_lanes_args.x, x), field(\ck_lanes_args.w, w)] + (try fields(of: tail, bias: \ck_lanes_args.bias))
         appendKernel(
             last, arguments, ck_lanes_tiles, ck_lanes_run, reads: reads, writes: [field(\ck_lanes_args.y, try place(last))],
             operations: shape.operations, name: name(of: tail), operands: operands(of: tail))

@@ -44,7 +44,7 @@ extension GraphPlanner {
     /// Keeps what the last step made of filters, where these are an input that stays as it is.
     private func keepFilters(_ w: NodeID) {
         let root = views.root(w)
-        guard graph[root].primitive == .input, case .input(let position) = graph.attributes(of: root), assembly.lastingInputs.contains(position)
+        guard graph[root].primitive == .input, case .input(let position) = graph.attributes(of: root), assembly.keepsSteps(for: position)
         else {
             return
         }
@@ -85,9 +85,7 @@ extension GraphPlanner {
         }
         arguments.relu = tail.hasRelu
         reads.append(field(\ck_winograd_args.panels, panels))
-        if let scale = tail.scale { reads.append(field(\ck_winograd_args.scale, try start(of: scale))) }
-        if let bias = tail.bias { reads.append(field(\ck_winograd_args.bias, try start(of: bias))) }
-        if let residual = tail.residual { reads.append(field(\ck_winograd_args.residual, try start(of: residual))) }
+        reads += try fields(of: tail, scale: \ck_winograd_args.scale, bias: \ck_winograd_args.bias, residual: \ck_winograd_args.residual)
         appendKernel(
             last, arguments, ck_winograd_tiles, ck_winograd_run, reads: reads, writes: [field(\ck_winograd_args.y, try place(last))],
             operations: shape.operations, name: name(of: tail), operands: operands(of: tail))
@@ -141,9 +139,7 @@ extension GraphPlanner {
         }
         correlation.relu = tail.hasRelu
         reads.append(field(\ck_correlation_args.panels, panels))
-        if let scale = tail.scale { reads.append(field(\ck_correlation_args.scale, try start(of: scale))) }
-        if let bias = tail.bias { reads.append(field(\ck_correlation_args.bias, try start(of: bias))) }
-        if let residual = tail.residual { reads.append(field(\ck_correlation_args.residual, try start(of: residual))) }
+        reads += try fields(of: tail, scale: \ck_correlation_args.scale, bias: \ck_correlation_args.bias, residual: \ck_correlation_args.residual)
         appendKernel(
             last, correlation, ck_correlation_tiles, ck_correlation_run, reads: reads, writes: [field(\ck_correlation_args.y, try place(last))],
             operations: operations, name: name(of: tail), operands: operands(of: tail))

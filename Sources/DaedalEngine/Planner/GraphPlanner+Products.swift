@@ -63,8 +63,7 @@ extension GraphPlanner {
         } else {
             reads.append(field(\ck_product_args.b, b.place))
         }
-        if let bias = tail.bias { reads.append(field(\ck_product_args.bias, try start(of: bias))) }
-        if let residual = tail.residual { reads.append(field(\ck_product_args.residual, try start(of: residual))) }
+        reads += try fields(of: tail, bias: \ck_product_args.bias, residual: \ck_product_args.residual)
         appendKernel(
             last, arguments, ck_product_tiles, ck_product_run, reads: reads, writes: [field(\ck_product_args.c, try place(last))],
             operations: 2 * Double(shape.reduce(1, *)) * Double(inner), name: name(of: tail), operands: operands(of: tail))
@@ -78,6 +77,20 @@ extension GraphPlanner {
     /// What a step with a tail reads.
     func operands(of tail: StoreTail) -> [NodeID] {
         tail.nodes.flatMap { graph.operands(of: $0) }.filter { !tail.nodes.contains(views.root($0)) }
+    }
+
+    /// What a tail reads, as fields of a kernel's arguments. Precondition: a field for each part that the tail has.
+    func fields<Arguments>(
+        of tail: StoreTail, scale: KeyPath<Arguments, UnsafePointer<Float>?>? = nil, bias: KeyPath<Arguments, UnsafePointer<Float>?>,
+        residual: KeyPath<Arguments, UnsafePointer<Float>?>? = nil
+    ) throws(AllocationFailure) -> [PlanAssembly.PointerField] {
+        var result: [PlanAssembly.PointerField] = []
+        for (node, path) in [(tail.scale, scale), (tail.bias, bias), (tail.residual, residual)] {
+            guard let node else { continue }
+            guard let path else { preconditionFailure("a tail that the kernel cannot compute") }
+            result.append(field(path, try start(of: node)))
+        }
+        return result
     }
 
     /// Panels are a second copy of a matrix: not beyond 64 MB.

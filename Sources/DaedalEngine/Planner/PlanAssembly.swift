@@ -216,7 +216,7 @@ final class PlanAssembly {
 
     /// Makes the last step run only when an input is another tensor than in the run before, and keeps what it wrote.
     func keepLastStep(for input: Int) {
-        guard openScope < 0, !isCommitting, let last = steps.indices.last else { return }
+        guard keepsSteps(for: input), let last = steps.indices.last else { return }
         steps[last].prepares = input
         for buffer in steps[last].writes { buffers[buffer].isKept = true }
     }
