@@ -21,10 +21,12 @@ typedef struct {
 enum { ROWS_UNPACKED = 64, ROWS_UNPACKED_FEW_SETS = 28, ROWS_MOST = 252 };
 /// A cut along the rows leaves at least so many.
 enum { ROWS_LEAST = 28 };
-/// Operations of a tile: at least 5 µs of one core, at most some 250.
-static const double work_least = 5e5, work_most = 2.4e7;
-/// In operations, what an element costs that is copied or transposed before it is used, and what a tile costs beside its work.
-static const double cost_copied = 5, cost_transposed = 15, cost_tile = 2e4;
+/// Operations of a tile: at least 5 µs of one core, at most a millisecond while that leaves no more than `tiles_many`.
+static const double work_least = 5e5, work_most = 1e8, tiles_few = 8, tiles_many = 16;
+/// In operations, what an element costs each time that a tile reads it (A) or copies it (B) or transposes it before it is used, and what a tile costs beside
+/// its work. They count the far cache's time, measured on long chains: a narrow tile brings all of A again. What fits a near cache is read for little.
+static const double cost_read = 6, cost_near = 1, cost_packed = 2, cost_copied = 8, cost_turned = 15, cost_gathered = 45, cost_tile = 2e4;
+static const double near_floats = 1 << 18;
 /// The part that is lost where A is read down its columns.
 static const double cost_scattered = 0.2;
 
@@ -59,9 +61,11 @@ static product_plan make_plan(const ck_product_args *args) {
         return plan;
     }
     const double depth = (double)p->k + 8, rows = (double)p->m, columns = (double)(plan.panels * CK_PANEL);
-    const double per_b = p->is_packed && p->m > 3 ? 1 : p->is_packed || p->b_column == 1 ? cost_copied : cost_transposed;
+    const double per_b = p->is_packed && p->m > 3 ? cost_packed : p->is_packed || p->b_column == 1 ? cost_copied : cost_turned;
     const double matrix_work = columns * depth * (2 * rows + per_b), total = (double)p->batch * matrix_work;
-    const double wanted = total / 8 < work_least ? work_least : total / 8 > work_most ? work_most : total / 8;
+    double wanted = total / tiles_few;
+    if (wanted < work_least) wanted = work_least;
+    if (wanted > work_most) wanted = total / tiles_many > work_most ? total / tiles_many : work_most;
     plan.row_tiles = ck_ceil_div(p->m, ROWS_MOST);
     plan.panel_tiles = 1;
     plan.batch_tiles = p->batch;
@@ -72,6 +76,7 @@ static product_plan make_plan(const ck_product_args *args) {
     }
     // A cut along the rows reads B once more, a cut along the panels A: the shape of a tile is the one that costs least.
     const int64_t row_tiles_least = plan.row_tiles;
+    const double reading = rows * depth > near_floats ? cost_read : cost_near;
     int64_t parts = (int64_t)(matrix_work / wanted + 0.5);
     // So few are not balanced by turns: as many as threads divide.
     parts = parts >= 8 ? (parts + 3) / 4 * 4 : parts >= 4 ? 4 : parts >= 2 ? 2 : 1;
@@ -79,8 +84,10 @@ static product_plan make_plan(const ck_product_args *args) {
     for (int64_t along = 1, next; along <= plan.panels; along = next) {
         next = along < plan.panels && 2 * along > plan.panels ? plan.panels : 2 * along;
         int64_t row_tiles = ck_max(row_tiles_least, ck_min(ck_ceil_div(parts, along), ck_ceil_div(p->m, ROWS_LEAST)));
+        // Nor are these, where the rows ask for more.
+        while (parts >= 4 && row_tiles > 1 && row_tiles * along < 16 && row_tiles * along % 4 != 0 && (row_tiles + 1) * ROWS_LEAST <= p->m) row_tiles++;
         bool gathers = gathers_rows(p, p->m / row_tiles, plan.panels / along);
-        double per_a = gathers ? cost_transposed : 1;
+        double per_a = gathers ? cost_gathered : reading;
         double cost = depth * ((double)row_tiles * columns * per_b + (double)along * rows * per_a) + (double)(row_tiles * along) * cost_tile;
         if (p->a_column != 1 && !gathers) cost += cost_scattered * matrix_work;
         // Too few tiles leave a thread idle: what cannot be divided costs as much as it delays.
