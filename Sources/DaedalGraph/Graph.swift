@@ -81,7 +81,7 @@ package struct Graph: Sendable {
     }
 
     /// Appends a node of another graph on operands of this one. `translation` remembers where the other's attributes are kept here (-1: not yet).
-    mutating func append(copyOf id: NodeID, in source: Graph, _ operands: [NodeID], translation: inout [Int32]) -> NodeID {
+    package mutating func append(copyOf id: NodeID, in source: Graph, _ operands: [NodeID], translation: inout [Int32]) -> NodeID {
         let node = source[id], from = Int(node.attributeIndex)
         if translation.count <= from { translation.append(contentsOf: repeatElement(-1, count: source.attributePool.count - translation.count)) }
         if translation[from] < 0 { translation[from] = intern(source.attributePool[from]) }

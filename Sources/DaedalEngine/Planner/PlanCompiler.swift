@@ -14,7 +14,7 @@ enum PlanCompiler {
             parts.results = request.results.map { request.graph.signature(of: $0) }
             parts.inputs = inputs(of: request.graph)
             parts.updates = request.updates
-            try assemble(optimised(request), assembly, &parts)
+            try assemble(optimised(request, isPrecise: isPrecise), assembly, &parts)
             lay(out: assembly, &parts)
             encode(assembly, &parts)
             return Plan(parts, pool: pool, counters: counters, isTimed: isTimed)
@@ -24,15 +24,19 @@ enum PlanCompiler {
     }
 
     /// The request on the graph after the passes of the graph room.
-    private static func optimised(_ request: PlanRequest) -> PlanRequest {
+    private static func optimised(_ request: PlanRequest, isPrecise: Bool) -> PlanRequest {
         let wanted = request.results + request.updates.map(\.node) + (request.finiteCheck.map { [$0] } ?? [])
         guard let (simpler, map) = try? Passes.optimise(request.graph, results: wanted) else { return request }
         let (graph, layout) = LayoutPass.run(simpler, wanted: wanted.compactMap { map[Int($0.index)] })
-        func new(_ id: NodeID) -> NodeID? { map[Int(id.index)].flatMap { layout[Int($0.index)] } }
+        let (final, second) = RecomputePass.run(
+            graph, wanted: wanted.compactMap { map[Int($0.index)].flatMap { layout[Int($0.index)] } }, isPrecise: isPrecise)
+        func new(_ id: NodeID) -> NodeID? {
+            map[Int(id.index)].flatMap { layout[Int($0.index)] }.flatMap { second[Int($0.index)] }
+        }
         let results = request.results.compactMap { new($0) }
         let updates = request.updates.compactMap { update in new(update.node).map { PlanRequest.Update(node: $0, input: update.input) } }
         guard results.count == request.results.count, updates.count == request.updates.count else { return request }
-        return PlanRequest(graph: graph, results: results, updates: updates, finiteCheck: request.finiteCheck.flatMap { new($0) })
+        return PlanRequest(graph: final, results: results, updates: updates, finiteCheck: request.finiteCheck.flatMap { new($0) })
     }
 
     /// The type and shape of the inputs by position.

@@ -1,4 +1,5 @@
 import CKernels
+import DaedalGraph
 import DaedalTensor
 
 /// Places for scratch registers, block and tile sizes: the last stage of a program.
@@ -44,17 +45,25 @@ extension ProgramBuilder {
     var costPerElement: Double {
         var cost = 0.0
         for instruction in instructions where !instruction.overRows {
-            switch instruction.op {
-            case CK_V_EXPONENTIAL, CK_V_LOGISTIC, CK_V_SINE, CK_V_COSINE: cost += 0.3
-            case CK_V_LOGARITHM, CK_V_TANH, CK_V_ERF: cost += 0.6
-            case CK_V_POWER, CK_V_REMAINDER, CK_V_FLOOR_DIVIDE: cost += 8
-            case CK_V_DIVIDE, CK_V_SQUARE_ROOT, CK_V_DIVIDE_ROOT, CK_V_DIVIDE_K, CK_V_K_DIVIDE: cost += 0.15
-            default: cost += 0.07
-            }
+            cost += ProgramBuilder.nanoseconds(of: instruction.op)
             if instruction.type == ElementType.f64.rawValue { cost += 0.2 }
         }
         return cost + 0.05 * Double(registers.count(where: { !$0.overRows && $0.buffer >= 0 }))
     }
+
+    /// Nanoseconds that an instruction takes for an element, roughly.
+    private static func nanoseconds(of operation: ck_vop) -> Double {
+        switch operation {
+        case CK_V_EXPONENTIAL, CK_V_LOGISTIC, CK_V_SINE, CK_V_COSINE: 0.3
+        case CK_V_LOGARITHM, CK_V_TANH, CK_V_ERF: 0.6
+        case CK_V_POWER, CK_V_REMAINDER, CK_V_FLOOR_DIVIDE: 8
+        case CK_V_DIVIDE, CK_V_SQUARE_ROOT, CK_V_DIVIDE_ROOT, CK_V_DIVIDE_K, CK_V_K_DIVIDE: 0.15
+        default: 0.07
+        }
+    }
+
+    /// Nanoseconds that an elementwise primitive takes for an element, roughly.
+    static func nanoseconds(of primitive: Primitive) -> Double { operation(primitive).map { nanoseconds(of: $0) } ?? 0.07 }
 
     private func setTiles(_ program: inout VectorProgram) {
         let accumulates = registers.contains { $0.kind == CK_V_COLUMNS }
