@@ -3,7 +3,7 @@ import DaedalTensor
 /// The named passes that make a graph smaller and no less true, in the order in which they run.
 ///
 /// They belong after differentiation: `stopGradient` is dropped. They may change the sign of a zero and the order in which sums are taken;
-/// never whether a NaN or an infinity comes out.
+/// never whether a NaN or an infinity comes out, as long as no sum overflows on the way.
 package enum Passes {
     /// What a pass does: from a graph and the nodes that matter to a graph and, for each old node, the new one (nil when dropped).
     struct Pass: Sendable {

@@ -57,12 +57,45 @@ extension Rewriter {
             if s.type.isFloat, let inner = under(.negate, x) { return emit(.multiply, [inner, number(-value, s)], s.signature) }
         }
         if let x = under(.negate, s.operands[0]), let y = under(.negate, s.operands[1]) { return emit(.multiply, [x, y], s.signature) }
+        return factorsJoined(s, s.operands[0], s.operands[1]) ?? factorsJoined(s, s.operands[1], s.operands[0])
+    }
+
+    /// (x · a) · b and (x / a) · b, where a and b are few values repeated in the same way: x · (a · b), x · (b / a).
+    private mutating func factorsJoined(_ s: Subject, _ x: NodeID, _ other: NodeID) -> NodeID? {
+        guard s.type.isFloat, let b = fewRepeated(other) else { return nil }
+        if let terms = match(x, .divide), let a = fewRepeated(terms[1]), graph[a].shape == graph[b].shape {
+            return scaled(s, terms[0], by: .divide, b, a)
+        }
+        guard let terms = match(x, .multiply) else { return nil }
+        for (y, factor) in [(terms[0], terms[1]), (terms[1], terms[0])] {
+            if let a = fewRepeated(factor), graph[a].shape == graph[b].shape { return scaled(s, y, by: .multiply, a, b) }
+        }
         return nil
     }
 
-    /// x / 1, x / -1, and x / 2ⁿ as the exact product x · 2⁻ⁿ.
+    /// (x · a) / b in the same case: x · (a / b).
+    private mutating func divisorJoined(_ s: Subject) -> NodeID? {
+        guard s.type.isFloat, let b = fewRepeated(s.operands[1]), let terms = match(s.operands[0], .multiply) else { return nil }
+        for (y, factor) in [(terms[0], terms[1]), (terms[1], terms[0])] {
+            if let a = fewRepeated(factor), graph[a].shape == graph[b].shape { return scaled(s, y, by: .divide, a, b) }
+        }
+        return nil
+    }
+
+    private mutating func scaled(_ s: Subject, _ x: NodeID, by primitive: Primitive, _ a: NodeID, _ b: NodeID) -> NodeID {
+        let factor = emit(primitive, [a, b], graph.signature(of: a))
+        return emit(.multiply, [x, emit(.expand, [factor], s.signature)], s.signature)
+    }
+
+    /// The values that an operand repeats at least eight times each.
+    private func fewRepeated(_ id: NodeID) -> NodeID? {
+        guard let inner = under(.expand, id), let few = graph[inner].shape.elementCount, let all = graph[id].shape.elementCount else { return nil }
+        return few * 8 <= all ? inner : nil
+    }
+
+    /// x / 1, x / -1, (x · a) / b of factors that are few, and x / 2ⁿ as the exact product x · 2⁻ⁿ.
     mutating func quotient(_ s: Subject) -> NodeID? {
-        guard let value = graph.constantValue(of: s.operands[1]) else { return nil }
+        guard let value = graph.constantValue(of: s.operands[1]) else { return divisorJoined(s) }
         if value == 1 { return s.operands[0] }
         if value == -1 { return emit(.negate, [s.operands[0]], s.signature) }
         let inverse = 1 / value

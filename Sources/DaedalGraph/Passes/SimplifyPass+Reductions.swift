@@ -5,7 +5,7 @@ extension Rewriter {
     mutating func summed(_ s: Subject) -> NodeID? {
         guard case .axes(let axes) = s.attributes, graph[s.operands[0]].type != .bool else { return nil }
         if axes.isEmpty { return s.operands[0] }
-        return summedConstant(s, axes) ?? reducedWithoutOnes(s) ?? summedTwice(s, axes) ?? summedExpanded(s, axes)
+        return summedConstant(s, axes) ?? reducedWithoutOnes(s) ?? summedTwice(s, axes) ?? summedExpanded(s, axes) ?? summedFactor(s, axes)
     }
 
     /// The number of elements that a reduction takes together, if it is known.
@@ -52,6 +52,56 @@ extension Rewriter {
         guard !repeated.isEmpty, let count = extent(graph[x].shape, repeated) else { return nil }
         let sum = reducedBefore(s, x, inner, repeated, axes)
         return emit(.multiply, [sum, splat(bits: Graph.bits(count, s.type), s.signature)], s.signature)
+    }
+
+    /// Factors that are the same all along the reduced axes are taken out of the sum: what is left is often summed for another reason as well, and needs
+    /// nothing that waits for other sums. Sums over rows stay: a program has the row at hand.
+    private mutating func summedFactor(_ s: Subject, _ axes: [Int]) -> NodeID? {
+        let x = s.operands[0], rank = graph[x].shape.rank
+        guard s.type.isFloat, axes != Array(rank - axes.count..<rank) else { return nil }
+        if let inner = under(.negate, x) { return emit(.negate, [emit(.sum, [inner], s.signature, s.attributes)], s.signature) }
+        if let factored = factored(x, s, axes) {
+            let sum = emit(.sum, [factored.rest], s.signature, s.attributes)
+            return emit(factored.isDivisor ? .divide : .multiply, [sum, factored.factor], s.signature)
+        }
+        // Two such products are summed apart; other sums of two keep the digits that cancel between them.
+        for primitive in [Primitive.add, .subtract] {
+            guard let terms = match(x, primitive), terms.allSatisfy({ hasFactor($0, s, axes) }) else { continue }
+            let sums = terms.map { emit(.sum, [$0], s.signature, s.attributes) }
+            return emit(primitive, sums, s.signature)
+        }
+        return nil
+    }
+
+    private mutating func hasFactor(_ x: NodeID, _ s: Subject, _ axes: [Int]) -> Bool {
+        factored(under(.negate, x) ?? x, s, axes) != nil
+    }
+
+    /// A product or quotient without a factor or divisor that is the same along some axes, and that factor in the shape of the sum over them.
+    private mutating func factored(_ x: NodeID, _ s: Subject, _ axes: [Int]) -> (rest: NodeID, factor: NodeID, isDivisor: Bool)? {
+        let signature = graph.signature(of: x)
+        if let terms = match(x, .multiply) {
+            for (a, b) in [(terms[0], terms[1]), (terms[1], terms[0])] {
+                if let factor = invariant(b, s, axes) { return (a, factor, false) }
+            }
+            for (a, b) in [(terms[0], terms[1]), (terms[1], terms[0])] {
+                if let inner = factored(b, s, axes) { return (emit(.multiply, [a, inner.rest], signature), inner.factor, inner.isDivisor) }
+            }
+        }
+        if let terms = match(x, .divide) {
+            if let factor = invariant(terms[1], s, axes) { return (terms[0], factor, true) }
+            if let inner = factored(terms[0], s, axes) { return (emit(.divide, [inner.rest, terms[1]], signature), inner.factor, inner.isDivisor) }
+        }
+        return nil
+    }
+
+    /// What is the same along some axes, in the shape of the sum over them.
+    private mutating func invariant(_ x: NodeID, _ s: Subject, _ axes: [Int]) -> NodeID? {
+        if let bits = graph.constantBits(of: x) { return splat(bits: bits, s.signature) }
+        guard let inner = under(.expand, x), axes.allSatisfy({ graph[inner].shape[$0] == 1 }) else { return nil }
+        let from = graph[inner].shape, kept = from.indices.filter { !axes.contains($0) }
+        let squeezed = emit(.reshape, [inner], Signature(type: s.type, shape: Shape(kept.map { from[$0] })))
+        return graph[squeezed].shape == s.shape ? squeezed : emit(.expand, [squeezed], s.signature)
     }
 
     /// The largest of what was repeated is the largest.
