@@ -16,6 +16,8 @@ package protocol RecordSource: Sendable {
     var count: Int { get }
     /// In which order rows are cheap.
     var access: RowAccess { get }
+    /// Whether a row costs much more than copying its numbers: it is decoded.
+    var isCostly: Bool { get }
     /// The rows that were left out because they were malformed.
     var skipped: Int { get }
     /// One row.
@@ -42,6 +44,7 @@ package enum RowAccess: Sendable, Equatable {
 
 extension RecordSource {
     package var access: RowAccess { .anywhere }
+    package var isCostly: Bool { false }
     package var skipped: Int { 0 }
     package func place(of row: Int) -> (file: String?, line: Int?) { (nil, nil) }
 

@@ -17,6 +17,7 @@ package struct RowView: RecordSource {
     package var fields: [Field] { base.fields }
     package var fieldNames: FieldNames { base.fieldNames }
     package var count: Int { rows.count }
+    package var isCostly: Bool { base.isCostly }
     package var skipped: Int { base.skipped }
 
     /// Rows in the order of a file stay cheap block by block.

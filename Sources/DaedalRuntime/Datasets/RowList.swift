@@ -74,6 +74,7 @@ struct JoinedSource: RecordSource {
     var name: String { first.name }
     var count: Int { first.count }
     var access: RowAccess { first.access }
+    var isCostly: Bool { first.isCostly }
     var skipped: Int { first.skipped }
     func place(of row: Int) -> (file: String?, line: Int?) { first.place(of: row) }
 
