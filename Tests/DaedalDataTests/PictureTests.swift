@@ -7,7 +7,8 @@ import Testing
 @Suite struct PictureTests {
     /// The fixtures, and under which name their values stand.
     static let pictures = [
-        "gray.png", "bits.png", "fine.png", "color.png", "clear.png", "palette.png", "interlaced.png", "deep.png", "veil.png", "hole.png", "stencil.png",
+        "gray.png", "bits.png", "fine.png", "color.png", "clear.png", "palette.png", "interlaced.png", "deep.png", "veil.png", "hole.png",
+        "stencil.png",
         "photo.jpg", "halved.jpg", "progressive.jpg", "mono.jpg", "inks.jpg",
     ]
 
@@ -22,7 +23,8 @@ import Testing
         for at in 0..<plane * picture.channels {
             let sample =
                 picture.bits == 16
-                ? Int(picture.samples.pointer.load(fromByteOffset: 2 * at, as: UInt16.self)) : Int(picture.samples.pointer.load(fromByteOffset: at, as: UInt8.self))
+                ? Int(picture.samples.pointer.load(fromByteOffset: 2 * at, as: UInt16.self))
+                : Int(picture.samples.pointer.load(fromByteOffset: at, as: UInt8.self))
             worst = max(worst, abs(Double(sample) / most - want.double(at: at % picture.channels * plane + at / picture.channels)))
         }
         // Four inks are made light by Pillow in another order of roundings.

@@ -33,7 +33,8 @@ import Testing
 
     /// A result that does not fit is asked for again, block by block, and is the same.
     @Test func largeResultsStream() throws {
-        let query = "with recursive t(x) as (select 0 union all select x + 1 from t where x < 9999) select x, x * 0.5 as half, 'n' || x as name from t"
+        let query =
+            "with recursive t(x) as (select 0 union all select x + 1 from t where x < 9999) select x, x * 0.5 as half, 'n' || x as name from t"
         var options = SQLRows.Options()
         options.memoryLimit = 1 << 10
         let streamed = try open(query, options), held = try open(query)
@@ -51,9 +52,11 @@ import Testing
 
     /// A query reads its one file, gives the same rows each time, and does nothing else.
     @Test(arguments: [
-        "attach 'other.db' as o", "insert into days (id) values (9)", "delete from days", "create table x (y)", "drop table days", "pragma user_version",
+        "attach 'other.db' as o", "insert into days (id) values (9)", "delete from days", "create table x (y)", "drop table days",
+        "pragma user_version",
         "pragma writable_schema = 1", "select load_extension('x')", "select random() from days", "select date('now')", "select current_timestamp",
-        "select 1; select 2", "", "-- nothing", "vacuum into 'x'", "begin", "select * from pragma_table_info('days')", "nowhere", "select nothing from days",
+        "select 1; select 2", "", "-- nothing", "vacuum into 'x'", "begin", "select * from pragma_table_info('days')", "nowhere",
+        "select nothing from days",
         "selec 1", "select id, id from days",
     ]) func otherStatementsAreRefused(query: String) throws {
         let found = try refusal(query)
@@ -77,7 +80,9 @@ import Testing
     }
 
     @Test func whatIsNoDatabaseSaysSo() throws {
-        for (bytes, kind) in [([], DataFailure.Kind.empty), (Array("id,town\n1,Jena".utf8), .malformed), ([UInt8](repeating: 7, count: 4096), .malformed)] {
+        for (bytes, kind) in [
+            ([], DataFailure.Kind.empty), (Array("id,town\n1,Jena".utf8), .malformed), ([UInt8](repeating: 7, count: 4096), .malformed),
+        ] {
             let files = MemoryFiles(["w.db": bytes])
             #expect(failure { () throws(DataFailure) in try SQLRows.open("w.db", "days", from: files) }?.kind == kind)
         }

@@ -40,7 +40,9 @@ import Testing
         let whole = try decode(fixture("media/mono.wav"), "f")
         #expect(half.count == 20 && half.rate == 4000)
         // Every second place lies in the middle of two samples.
-        for at in 0..<20 { #expect(abs(half.samples.double(at: at) - (whole.samples.double(at: 2 * at) + whole.samples.double(at: 2 * at + 1)) / 2) < 1e-6) }
+        for at in 0..<20 {
+            #expect(abs(half.samples.double(at: at) - (whole.samples.double(at: 2 * at) + whole.samples.double(at: 2 * at + 1)) / 2) < 1e-6)
+        }
     }
 
     @Test func foldersAreRows() throws {

@@ -69,7 +69,8 @@ final class CallbackBytes: @unchecked Sendable {
             guard offset < unpacked.count else { return 0 }
             let count = min(count, unpacked.count - offset)
             unpacked.withUnsafeBytes { all in
-                UnsafeMutableRawBufferPointer(start: buffer, count: count).copyMemory(from: UnsafeRawBufferPointer(rebasing: all[offset..<offset + count]))
+                UnsafeMutableRawBufferPointer(start: buffer, count: count).copyMemory(
+                    from: UnsafeRawBufferPointer(rebasing: all[offset..<offset + count]))
             }
             return count
         }

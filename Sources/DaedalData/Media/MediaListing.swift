@@ -37,7 +37,8 @@ struct MediaListing {
             }
         }
         guard !paths.isEmpty else {
-            throw DataFailure(.empty, "there are no \(kind.rawValue)s in it; their names end in \(kind.endings.joined(separator: " "))", file: pattern)
+            throw DataFailure(
+                .empty, "there are no \(kind.rawValue)s in it; their names end in \(kind.endings.joined(separator: " "))", file: pattern)
         }
     }
 

@@ -25,7 +25,9 @@ package enum PictureFiles {
     /// Lists the files and reads their sizes. All get as many channels as the one that has most.
     package static func open(_ pattern: String, from files: any FileAccess, options: Options = Options()) throws(DataFailure) -> any RecordSource {
         var listing = try MediaListing(pattern, of: .picture, from: files)
-        guard listing.paths.count <= options.mostFiles else { throw DataFailure(.tooLarge, "there are \(listing.paths.count) files in it", file: pattern) }
+        guard listing.paths.count <= options.mostFiles else {
+            throw DataFailure(.tooLarge, "there are \(listing.paths.count) files in it", file: pattern)
+        }
         var hasColor = false, hasAlpha = false, skipped: Set<Int> = []
         var size = options.size, differs = false
         for (row, path) in listing.paths.enumerated() {

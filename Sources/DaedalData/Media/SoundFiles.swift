@@ -20,7 +20,9 @@ package enum SoundFiles {
     /// Lists the files and reads what they say of themselves.
     package static func open(_ pattern: String, from files: any FileAccess, options: Options = Options()) throws(DataFailure) -> any RecordSource {
         var listing = try MediaListing(pattern, of: .sound, from: files)
-        guard listing.paths.count <= options.mostFiles else { throw DataFailure(.tooLarge, "there are \(listing.paths.count) files in it", file: pattern) }
+        guard listing.paths.count <= options.mostFiles else {
+            throw DataFailure(.tooLarge, "there are \(listing.paths.count) files in it", file: pattern)
+        }
         var shape: Shape?, rate: Int?, differs = false, skipped: Set<Int> = []
         for (row, path) in listing.paths.enumerated() {
             let header: SoundDecoder.Header
@@ -37,7 +39,8 @@ package enum SoundFiles {
                     .unfit, "the sound has \(header.rate) samples a second, others have \(rate); `rate: \(rate)` brings all to one", file: path)
             }
             rate = header.rate
-            guard let count = SoundDecoder.resampledCount(header.count, from: header.rate, to: options.rate ?? header.rate), count <= Size.maximum else {
+            guard let count = SoundDecoder.resampledCount(header.count, from: header.rate, to: options.rate ?? header.rate), count <= Size.maximum
+            else {
                 throw DataFailure(.tooLarge, "the sound is too long", file: path)
             }
             let own = SoundFileDecoder.shape(header.channels, count)

@@ -31,7 +31,9 @@ package enum SQLRows {
     }
 
     /// The columns of a query with what they hold in the first rows, nil where nothing but NULL does.
-    package static func preview(_ path: String, _ query: String, from files: any FileAccess) throws(DataFailure) -> [(name: String, kind: Field.Kind?)] {
+    package static func preview(_ path: String, _ query: String, from files: any FileAccess) throws(DataFailure) -> [(
+        name: String, kind: Field.Kind?
+    )] {
         // A check of a program does not wait for a query that takes long: the library asks after every ten thousand of its operations.
         let asked = Questions()
         let query = try SQLQuery(path, query, from: files) { asked.count.wrappingAdd(1, ordering: .relaxed).newValue > 100 }

@@ -5,7 +5,8 @@ import DaedalTensor
 /// The natives that clauses of datasets are written with.
 package enum DatasetNatives {
     /// All of them. Functions hold no state.
-    nonisolated(unsafe) package static let all: [NativeFunction] = sources + MediaSources.natives + [QuerySource.native] + columns + DatasetFlow.natives
+    nonisolated(unsafe) package static let all: [NativeFunction] =
+        sources + MediaSources.natives + [QuerySource.native] + columns + DatasetFlow.natives
 
     static func opened(
         _ call: NativeCall, natural: SourceObject.Natural? = nil, _ body: () throws(DataFailure) -> any RecordSource
