@@ -5,6 +5,8 @@ import Synchronization
 protocol MediaDecoder: Sendable {
     /// What every file gives.
     var field: Field { get }
+    /// The shape of a step, where files differ in nothing but their number of steps.
+    var item: Shape? { get }
     /// What to do where files differ in shape.
     var advice: String { get }
     /// Decodes one file. Called by several threads at once.
@@ -53,6 +55,8 @@ final class DecodedFiles: RecordSource {
     }
 
     func place(of row: Int) -> (file: String?, line: Int?) { (listing.paths.indices.contains(row) ? listing.paths[row] : name, nil) }
+
+    func steps(of field: Int) -> (type: ElementType, item: Shape)? { field == 0 ? decoder.item.map { (.f32, $0) } : nil }
 
     func notNumeric(_ field: Int) throws(DataFailure) -> DataFailure {
         unfit(field == 0 ? decoder.advice : "column `\(fields[field].name)` does not hold numbers")

@@ -76,6 +76,7 @@ private struct PictureFileDecoder: MediaDecoder {
     let channels: Int
     let size: (height: Int, width: Int)?
     let field: Field
+    let item: Shape? = nil
     var advice: String { "the pictures differ in size: `size: 64` brings all to one, or a function takes each as it is" }
 
     /// `common` is the size that all come out in, nil where they differ.

@@ -23,7 +23,7 @@ package enum SoundFiles {
         guard listing.paths.count <= options.mostFiles else {
             throw DataFailure(.tooLarge, "there are \(listing.paths.count) files in it", file: pattern)
         }
-        var shape: Shape?, rate: Int?, differs = false, skipped: Set<Int> = []
+        var shape: Shape?, rate: Int?, differs = false, isMono = true, skipped: Set<Int> = []
         for (row, path) in listing.paths.enumerated() {
             let header: SoundDecoder.Header
             do throws(DataFailure) {
@@ -39,6 +39,7 @@ package enum SoundFiles {
                     .unfit, "the sound has \(header.rate) samples a second, others have \(rate); `rate: \(rate)` brings all to one", file: path)
             }
             rate = header.rate
+            isMono = isMono && header.channels == 1
             guard let count = SoundDecoder.resampledCount(header.count, from: header.rate, to: options.rate ?? header.rate), count <= Size.maximum
             else {
                 throw DataFailure(.tooLarge, "the sound is too long", file: path)
@@ -51,7 +52,7 @@ package enum SoundFiles {
         guard !listing.paths.isEmpty, let shape else {
             throw DataFailure(.empty, "none of its \(skipped.count) sounds can be decoded", file: pattern)
         }
-        let decoder = SoundFileDecoder(rate: options.rate, common: differs ? nil : shape)
+        let decoder = SoundFileDecoder(rate: options.rate, common: differs ? nil : shape, isMono: isMono)
         return DecodedFiles(pattern, listing, decoder, from: files, skipped: skipped.count, room: options.memoryLimit)
     }
 }
@@ -60,11 +61,13 @@ package enum SoundFiles {
 private struct SoundFileDecoder: MediaDecoder {
     let rate: Int?
     let field: Field
+    let item: Shape?
     var advice: String { "the sounds differ in length or channels: a function takes each as it is" }
 
-    /// `common` is the shape of all, nil where they differ.
-    init(rate: Int?, common: Shape?) {
+    /// `common` is the shape of all, nil where they differ; `isMono` whether all have one channel.
+    init(rate: Int?, common: Shape?, isMono: Bool) {
         self.rate = rate
+        item = common == nil && isMono ? .scalar : nil
         field = Field(name: "sound", kind: common.map { .tensor(.f32, $0) } ?? .any)
     }
 

@@ -28,6 +28,8 @@ package protocol RecordSource: Sendable {
     func gather(_ fields: [Int], rows: ArraySlice<Int>, into target: Tensor, transform: Affine?) throws(DataFailure)
     /// The failure of a field that is asked for numbers and holds others, at the first row that shows it.
     func notNumeric(_ field: Int) throws(DataFailure) -> DataFailure
+    /// The element type and shape of one step of a field whose rows differ in their number of steps, where that is known without reading them.
+    func steps(of field: Int) -> (type: ElementType, item: Shape)?
     /// Where a row stands in its file.
     func place(of row: Int) -> (file: String?, line: Int?)
 }
@@ -46,6 +48,7 @@ extension RecordSource {
     package var access: RowAccess { .anywhere }
     package var isCostly: Bool { false }
     package var skipped: Int { 0 }
+    package func steps(of field: Int) -> (type: ElementType, item: Shape)? { nil }
     package func place(of row: Int) -> (file: String?, line: Int?) { (nil, nil) }
 
     package func value(at row: Int, field: Int) throws(DataFailure) -> FieldValue {

@@ -47,6 +47,7 @@ package struct RowView: RecordSource {
     }
 
     package func place(of row: Int) -> (file: String?, line: Int?) { row >= 0 && row < rows.count ? base.place(of: rows[row]) : (nil, nil) }
+    package func steps(of field: Int) -> (type: ElementType, item: Shape)? { base.steps(of: field) }
     package func record(at row: Int) throws(DataFailure) -> Record { try base.record(at: self.row(row)) }
     package func value(at row: Int, field: Int) throws(DataFailure) -> FieldValue { try base.value(at: self.row(row), field: field) }
     package func notNumeric(_ field: Int) throws(DataFailure) -> DataFailure { try base.notNumeric(field) }
