@@ -1,6 +1,6 @@
 """Whether an epoch is bound by its steps or by its data: seconds of the steps alone, of the data alone, and of both together.
 
-    PYTHON_WITH_PILLOW Benchmarks/input/run.py [number of pictures, 6000 unless given]
+    PYTHON_WITH_PILLOW Benchmarks/input/run.py [number of pictures, 1200 unless given]
 
 Needs Pillow and numpy to make the pictures. Fashion-MNIST is taken from the Debian package dataset-fashion-mnist where it is installed; else data of the same
 form is made. Everything made is removed again.
@@ -36,7 +36,7 @@ def waves(random, label, height, width):
 
 
 def main():
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 6000
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 1200
     random = np.random.default_rng(1)
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
