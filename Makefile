@@ -4,7 +4,8 @@ SHELL := /bin/bash
 SWIFT ?= swift
 BUILD := $(SWIFT) build -c release --product dl
 DL := .build/release/dl
-PACKAGES := libopenblas-dev libreadline-dev zlib1g-dev
+# Only readline and zlib are linked. The others are opened when a program first needs them, and tests do.
+PACKAGES := libopenblas-dev libreadline-dev zlib1g-dev libpng-dev libturbojpeg0-dev libsndfile1-dev libsqlite3-dev
 
 .PHONY: help demo test build packages format lint bench bench-peers clean
 

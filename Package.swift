@@ -25,7 +25,8 @@ let package = Package(
 
         // Files and batches.
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
-        .target(name: "DaedalData", dependencies: ["DaedalTensor", "CZlib"]),
+        .target(name: "CFormats"),
+        .target(name: "DaedalData", dependencies: ["DaedalTensor", "CZlib", "CFormats"]),
 
         // The library written in `.dl`, as bytes, and the room where both halves meet.
         .target(name: "CStdlib"),

@@ -50,36 +50,3 @@ import Testing
             ])
     }
 }
-
-@Suite struct DecoderTests {
-    static let images = ["gray", "bits", "fine", "color", "clear", "palette", "interlaced"].map { "media/\($0).png" }
-    static let sounds = ["mono", "stereo24", "float"].map { "media/\($0).wav" }
-
-    /// Cut short anywhere, or with any byte changed, a file is a failure or other values, never a trap.
-    @Test(arguments: images + sounds) func damageIsAFailure(path: String) throws {
-        let whole = try fixture(path)
-        func decode(_ bytes: [UInt8]) -> DataFailure? {
-            path.hasSuffix(".png")
-                ? failure { () throws(DataFailure) in try PNGDecoder.decode(bytes, path: path) }
-                : failure { () throws(DataFailure) in try WAVDecoder.decode(bytes, path: path) }
-        }
-        #expect(decode(whole) == nil)
-        for count in 0..<whole.count { #expect(decode(Array(whole.prefix(count))) != nil) }
-        for at in whole.indices {
-            for bit in [0, 3, 7] {
-                var damaged = whole
-                damaged[at] ^= 1 << bit
-                _ = decode(damaged)
-            }
-        }
-    }
-
-    /// Headers of enormous images ask for no memory.
-    @Test func anEnormousImageIsRefused() throws {
-        var file = try fixture("media/gray.png")
-        file.replaceSubrange(16..<24, with: [0x7F, 0xFF, 0xFF, 0xFF, 0x7F, 0xFF, 0xFF, 0xFF])
-        let sum = crc32(0, Array(file[12..<29]), 17)
-        file.replaceSubrange(29..<33, with: bigEndian(UInt32(truncatingIfNeeded: sum)))
-        #expect(failure { () throws(DataFailure) in try PNGDecoder.decode(file, path: "f") }?.kind == .tooLarge)
-    }
-}

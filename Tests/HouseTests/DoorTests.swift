@@ -5,15 +5,14 @@ import Testing
 @Suite struct DoorTests {
     static let rooms = [
         "DaedalTensor", "DaedalSyntax", "DaedalGraph", "DaedalEngine", "DaedalData", "DaedalRuntime", "Daedal", "CKernels", "COpenBLAS", "CStdlib",
-        "CZlib",
-        "CReadline", "ArgumentParser",
+        "CZlib", "CFormats", "CReadline", "ArgumentParser",
     ]
     static let doors: [String: Set<String>] = [
         "DaedalTensor": [],
         "DaedalSyntax": [],
         "DaedalGraph": ["DaedalTensor"],
         "DaedalEngine": ["DaedalTensor", "DaedalGraph", "CKernels", "COpenBLAS"],
-        "DaedalData": ["DaedalTensor", "CZlib"],
+        "DaedalData": ["DaedalTensor", "CZlib", "CFormats"],
         "DaedalRuntime": ["DaedalTensor", "DaedalSyntax", "DaedalGraph", "DaedalEngine", "DaedalData", "CStdlib"],
         "Daedal": ["DaedalTensor", "DaedalSyntax", "DaedalGraph", "DaedalEngine", "DaedalData", "DaedalRuntime"],
         "dl": ["Daedal", "CReadline", "ArgumentParser"],

@@ -21,7 +21,8 @@ enum Command {
 
     /// Runs `dl` with arguments; ends it after `limit` seconds (then the status is not 0).
     static func run(
-        _ arguments: [String], input: String? = nil, limit: Double = 120, in folder: URL = root, meanwhile: (Process) -> Void = { _ in }
+        _ arguments: [String], input: String? = nil, limit: Double = 120, in folder: URL = root, with settings: [String: String] = [:],
+        meanwhile: (Process) -> Void = { _ in }
     ) throws -> Outcome {
         let process = Process()
         process.executableURL = binary
@@ -29,6 +30,7 @@ enum Command {
         process.currentDirectoryURL = folder
         var environment = ProcessInfo.processInfo.environment
         environment["NO_COLOR"] = "1"
+        environment.merge(settings) { $1 }
         process.environment = environment
         let out = try TemporaryFile(), errors = try TemporaryFile(), stdin = try TemporaryFile(input ?? "")
         process.standardOutput = out.writing

@@ -3,13 +3,14 @@ package enum Glob {
     /// The paths that a pattern stands for, sorted. A path without a pattern stands for itself; a pattern that fits nothing is a failure.
     package static func paths(_ pattern: String, from files: any FileAccess) throws(DataFailure) -> [String] {
         guard pattern.contains(where: { $0 == "*" || $0 == "?" }) else { return [pattern] }
-        var found = [pattern.hasPrefix("/") ? "/" : ""]
+        var found = [pattern.hasPrefix("/") ? "/" : ""], isChosen = false
         for part in pattern.split(separator: "/") {
             var next: [String] = []
             for folder in found {
                 let prefix = folder.isEmpty || folder.hasSuffix("/") ? folder : folder + "/"
                 guard part.contains(where: { $0 == "*" || $0 == "?" }) else {
-                    next.append(prefix + part)
+                    // A folder that the pattern chose need not hold the name.
+                    if !isChosen || ((try? files.names(in: prefix)) ?? []).contains(String(part)) { next.append(prefix + part) }
                     continue
                 }
                 let names: [String]
@@ -22,6 +23,7 @@ package enum Glob {
                     next.append(prefix + name)
                 }
             }
+            isChosen = isChosen || part.contains(where: { $0 == "*" || $0 == "?" })
             found = next
         }
         guard !found.isEmpty else { throw DataFailure(.missing, "no file fits this pattern", file: pattern) }

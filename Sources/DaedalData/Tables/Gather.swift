@@ -59,6 +59,8 @@ struct Gather {
     /// Where in a row of the source the copied elements start.
     var sourceOffset = 0
     let target: Tensor
+    /// The row of the target that the first chosen row goes to.
+    var targetRow = 0
     /// The number of elements of a row of the target.
     let targetWidth: Int
     /// Where in a target row the elements go.
@@ -93,7 +95,7 @@ struct Gather {
         _ source: UnsafePointer<Source>, to _: Target.Type, _ convert: (Source) -> Target
     ) {
         let sameBytes = Source.self == Target.self
-        var out = target.pointer.assumingMemoryBound(to: Target.self) + targetOffset
+        var out = target.pointer.assumingMemoryBound(to: Target.self) + targetRow * targetWidth + targetOffset
         for row in rows {
             let from = source + row * (stride ?? width) + sourceOffset
             if sameBytes && width > 8 {
@@ -110,7 +112,7 @@ struct Gather {
     private func copyScaled<Source: GatherElement, Target: TensorElement>(
         _ source: UnsafePointer<Source>, to _: Target.Type, _ transform: Affine, _ convert: (Double) -> Target
     ) {
-        var out = target.pointer.assumingMemoryBound(to: Target.self) + targetOffset
+        var out = target.pointer.assumingMemoryBound(to: Target.self) + targetRow * targetWidth + targetOffset
         if transform.width == nil {
             let scale = transform.scale[0], shift = transform.shift[0]
             for row in rows {
@@ -139,7 +141,7 @@ struct Gather {
     private func copyChecked<Source: GatherElement, Target: TensorElement>(
         _ source: UnsafePointer<Source>, to _: Target.Type, _ convert: (Int64) -> Target?
     ) -> Int? {
-        var out = target.pointer.assumingMemoryBound(to: Target.self) + targetOffset
+        var out = target.pointer.assumingMemoryBound(to: Target.self) + targetRow * targetWidth + targetOffset
         for row in rows {
             let from = source + row * (stride ?? width) + sourceOffset
             for index in 0..<width {

@@ -16,6 +16,8 @@ package protocol RecordSource: Sendable {
     var count: Int { get }
     /// In which order rows are cheap.
     var access: RowAccess { get }
+    /// Whether a row costs much more than copying its numbers: it is decoded.
+    var isCostly: Bool { get }
     /// The rows that were left out because they were malformed.
     var skipped: Int { get }
     /// One row.
@@ -26,6 +28,8 @@ package protocol RecordSource: Sendable {
     func gather(_ fields: [Int], rows: ArraySlice<Int>, into target: Tensor, transform: Affine?) throws(DataFailure)
     /// The failure of a field that is asked for numbers and holds others, at the first row that shows it.
     func notNumeric(_ field: Int) throws(DataFailure) -> DataFailure
+    /// The element type and shape of one step of a field whose rows differ in their number of steps, where that is known without reading them.
+    func steps(of field: Int) -> (type: ElementType, item: Shape)?
     /// Where a row stands in its file.
     func place(of row: Int) -> (file: String?, line: Int?)
 }
@@ -42,7 +46,9 @@ package enum RowAccess: Sendable, Equatable {
 
 extension RecordSource {
     package var access: RowAccess { .anywhere }
+    package var isCostly: Bool { false }
     package var skipped: Int { 0 }
+    package func steps(of field: Int) -> (type: ElementType, item: Shape)? { nil }
     package func place(of row: Int) -> (file: String?, line: Int?) { (nil, nil) }
 
     package func value(at row: Int, field: Int) throws(DataFailure) -> FieldValue {

@@ -17,6 +17,7 @@ package struct RowView: RecordSource {
     package var fields: [Field] { base.fields }
     package var fieldNames: FieldNames { base.fieldNames }
     package var count: Int { rows.count }
+    package var isCostly: Bool { base.isCostly }
     package var skipped: Int { base.skipped }
 
     /// Rows in the order of a file stay cheap block by block.
@@ -46,6 +47,7 @@ package struct RowView: RecordSource {
     }
 
     package func place(of row: Int) -> (file: String?, line: Int?) { row >= 0 && row < rows.count ? base.place(of: rows[row]) : (nil, nil) }
+    package func steps(of field: Int) -> (type: ElementType, item: Shape)? { base.steps(of: field) }
     package func record(at row: Int) throws(DataFailure) -> Record { try base.record(at: self.row(row)) }
     package func value(at row: Int, field: Int) throws(DataFailure) -> FieldValue { try base.value(at: self.row(row), field: field) }
     package func notNumeric(_ field: Int) throws(DataFailure) -> DataFailure { try base.notNumeric(field) }

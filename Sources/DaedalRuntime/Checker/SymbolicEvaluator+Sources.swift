@@ -82,7 +82,9 @@ extension SymbolicEvaluator {
         case "rows":
             guard case .function? = values.dropFirst().first else { return nil }
             return table("the rows", try call(values[1], Arguments([.unknown(.int)]), at: span))
-        case "idx", "npy", "npz", "jsonl", "images", "wav", "text", "sqlite":
+        case "images", "wav": return try media(name, values, at: span)
+        case "sqlite": return query(values)
+        case "idx", "npy", "npz", "jsonl", "text":
             guard case .string(let path)? = values.first else { return nil }
             return SymbolicSource("\"\(path.text)\"", identity: "\(name) \(path.text)")
         default: return nil

@@ -84,6 +84,7 @@ final class BatchIterator: ValueIterator {
     deinit { if !slots.isEmpty { part.slots.takeBack(slots) } }
 
     private static func isWorthAThread(_ part: Dataset.Part, _ size: Int, augments: Bool) -> Bool {
+        if part.source.isCostly { return true }
         var bytes = 0
         for leaf in part.leaves {
             guard case .bulk(let bulk) = leaf else { return true }

@@ -147,6 +147,9 @@ struct ColumnBuilding {
     private func ragged(_ field: Int, _ builder: FeatureBuilder) throws(RuntimeFailure) -> RaggedLeaf? {
         var type: ElementType?, item: Shape?
         let source = builder.source
+        if let known = source.steps(of: field) {
+            return RaggedLeaf(source: source, field: field, steps: .numbers, type: known.type, item: known.item, pad: builder.pad)
+        }
         do throws(DataFailure) {
             for row in 0..<source.count {
                 switch try source.value(at: row, field: field) {

@@ -5,9 +5,10 @@ import DaedalTensor
 /// The natives that clauses of datasets are written with.
 package enum DatasetNatives {
     /// All of them. Functions hold no state.
-    nonisolated(unsafe) package static let all: [NativeFunction] = sources + columns + DatasetFlow.natives
+    nonisolated(unsafe) package static let all: [NativeFunction] =
+        sources + MediaSources.natives + [QuerySource.native] + columns + DatasetFlow.natives
 
-    private static func opened(
+    static func opened(
         _ call: NativeCall, natural: SourceObject.Natural? = nil, _ body: () throws(DataFailure) -> any RecordSource
     ) throws(RuntimeFailure) -> Value {
         do throws(DataFailure) { return .object(SourceObject(try body(), natural: natural)) } catch {
@@ -32,7 +33,7 @@ package enum DatasetNatives {
     }
 
     /// Whether malformed rows are left out: `on_error: "skip"` of the source or of the dataset around it.
-    private static func skips(_ call: NativeCall, _ position: Int) throws(RuntimeFailure) -> Bool {
+    static func skips(_ call: NativeCall, _ position: Int) throws(RuntimeFailure) -> Bool {
         if call.isNone(position) { return call.context.learning.reading.skipsMalformed }
         guard ["skip", "fail"].contains(try call.string(position)) else { throw call.wrongKind(position, "\"skip\"") }
         return try call.string(position) == "skip"

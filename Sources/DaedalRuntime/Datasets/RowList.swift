@@ -74,8 +74,10 @@ struct JoinedSource: RecordSource {
     var name: String { first.name }
     var count: Int { first.count }
     var access: RowAccess { first.access }
+    var isCostly: Bool { first.isCostly }
     var skipped: Int { first.skipped }
     func place(of row: Int) -> (file: String?, line: Int?) { first.place(of: row) }
+    func steps(of field: Int) -> (type: ElementType, item: Shape)? { field < first.fields.count ? first.steps(of: field) : nil }
 
     func record(at row: Int) throws(DataFailure) -> Record {
         Record(names: fieldNames, values: try first.record(at: row).values + second.record(at: row).values)

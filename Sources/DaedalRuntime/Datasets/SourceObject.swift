@@ -60,24 +60,44 @@ private final class RowIterator: ValueIterator {
 
 /// One row as functions of a row see it.
 final class RowObject: Object {
-    private let record: Record
+    private let source: any RecordSource
+    /// The values; nil for fields of a source that decodes rows, until they are asked for.
+    private var values: [FieldValue?]
     private let names: FieldNames
     let number: Int
 
     init(_ source: any RecordSource, _ row: Int, at span: Span) throws(RuntimeFailure) {
-        do throws(DataFailure) { record = try source.record(at: row) } catch { throw RuntimeFailure(data: error, at: span) }
-        names = record.names.all.isEmpty ? source.fieldNames : record.names
+        self.source = source
         number = row
+        if source.isCostly {
+            values = Array(repeating: nil, count: source.fields.count)
+            names = source.fieldNames
+            return
+        }
+        let record: Record
+        do throws(DataFailure) { record = try source.record(at: row) } catch { throw RuntimeFailure(data: error, at: span) }
+        values = record.values
+        names = record.names.all.isEmpty ? source.fieldNames : record.names
     }
 
     override var kindName: String { "row" }
     override var memberNames: [String] { names.all }
     override var text: String {
-        "(" + zip(names.all, record.values).map { "\($0): \(Value($1).shortText)" }.joined(separator: ", ") + ")"
+        "(" + zip(names.all, values.indices).map { "\($0): \((try? value($1))?.shortText ?? "?")" }.joined(separator: ", ") + ")"
+    }
+
+    /// The value of a field by its number.
+    private func value(_ field: Int) throws(RuntimeFailure) -> Value {
+        if let known = values[field] { return Value(known) }
+        do throws(DataFailure) {
+            let found = try source.value(at: number, field: field)
+            values[field] = found
+            return Value(found)
+        } catch { throw RuntimeFailure(data: error, at: .none) }
     }
 
     override func member(_ name: String, in context: EvaluationContext) throws(RuntimeFailure) -> Value? {
-        if let index = names.index(of: name), index < record.values.count { return Value(record.values[index]) }
+        if let index = names.index(of: name), index < values.count { return try value(index) }
         return nil
     }
 
@@ -90,14 +110,14 @@ final class RowObject: Object {
                 "E403", "there is no column `\(name.text)`", at: .none,
                 fixes: Suggestion.nearest(to: name.text, in: names.all).map { [.init("did you mean `\($0)`?")] } ?? [])
         case .int(let given):
-            let at = given < 0 ? given &+ record.values.count : given
-            guard record.values.indices.contains(at) else {
-                throw RuntimeFailure("E503", "column \(given) is out of range: a row has \(record.values.count)", at: .none)
+            let at = given < 0 ? given &+ values.count : given
+            guard values.indices.contains(at) else {
+                throw RuntimeFailure("E503", "column \(given) is out of range: a row has \(values.count)", at: .none)
             }
-            return Value(record.values[at])
+            return try value(at)
         case .range(let range):
-            let chosen = range.indices(below: record.values.count)
-            let values = chosen.map { Value(record.values[$0]) }
+            let chosen = range.indices(below: values.count)
+            let values = try chosen.map { (field) throws(RuntimeFailure) in try value(field) }
             return try TensorLiteral.tensor(from: .list(values), in: context, at: .none).map { .tensor($0) } ?? .list(values)
         default: return nil
         }

@@ -3,21 +3,20 @@ import DaedalSyntax
 import DaedalTensor
 
 extension CoreNatives {
-    /// `_read_png _read_wav _write_png _write_wav`: files of images and sound.
+    /// `_read_image _read_sound _write_png _write_wav`: files of images and sound.
     static var media: [NativeFunction] {
         [
-            // [height, width, channels] with values from 0 to 1.
-            native("_read_png", [.init("path")], .effect(result: .tensor)) { (call) throws(RuntimeFailure) in
+            // [channels, height, width] with values from 0 to 1.
+            native("_read_image", [.init("path")], .effect(result: .tensor)) { (call) throws(RuntimeFailure) in
                 let path = try call.text(0)
-                let image = try call.reading { (files) throws(DataFailure) in try PNGDecoder.decode(files.read(path), path: path) }
-                return try tensor(image.samples, [Size(image.height), Size(image.width), Size(image.channels)], call)
+                let tensor = try call.reading { (files) throws(DataFailure) in try PictureDecoder.tensor(path, from: files) }
+                return .tensor(TensorObject(tensor))
             },
-            // `(sound: [samples, channels], rate: …)` with values from -1 to 1.
-            native("_read_wav", [.init("path")], .effect(result: .anything)) { (call) throws(RuntimeFailure) in
-                let path = try call.text(0)
-                let sound = try call.reading { (files) throws(DataFailure) in try WAVDecoder.decode(files.read(path), path: path) }
-                let samples = try tensor(sound.samples, [Size(sound.samples.count / sound.channels), Size(sound.channels)], call)
-                return .record(RecordObject(names: ["sound", "rate"], fields: [samples, .int(sound.rate)]))
+            // [samples] or [channels, samples] with values from -1 to 1, at the file's own rate or another.
+            native("_read_sound", [.init("path"), .init("rate", .none)], .effect(result: .tensor)) { (call) throws(RuntimeFailure) in
+                let path = try call.text(0), rate = try call.soundRate(1)
+                let tensor = try call.reading { (files) throws(DataFailure) in try SoundDecoder.decode(path, rate: rate, from: files).tensor }
+                return .tensor(TensorObject(tensor))
             },
             // `x` is [height, width, channels] with values from 0 to 255.
             native("_write_png", [.init("x"), .init("path")], .effect(result: .none)) { (call) throws(RuntimeFailure) in
@@ -46,17 +45,6 @@ extension CoreNatives {
 
     private static func contents(_ call: NativeCall) throws(RuntimeFailure) -> Tensor {
         try call.context.force(call.tensor(0), at: call.span)
-    }
-
-    private static func tensor(_ numbers: [Float], _ shape: Shape, _ call: NativeCall) throws(RuntimeFailure) -> Value {
-        .tensor(
-            TensorObject(
-                try TensorLiteral.allocate(at: call.span) { () throws(AllocationFailure) in
-                    let result = try Tensor(uninitialized: .f32, shape: shape)
-                    let elements = result.elements(as: Float.self)
-                    for (at, number) in numbers.enumerated() { elements[at] = number }
-                    return result
-                }))
     }
 
     private static func finite(_ number: Double) -> Double { number.isNaN ? 0 : number }
