@@ -44,6 +44,8 @@ public struct ProgramPlan: Sendable {
     public let unknown: [(name: String, why: String)]
     /// Every `train` that was reached.
     public let trainings: [Training]
+    /// The bytes that the whole process holds at its height, by what holds them.
+    public let process: [(name: String, byteCount: Int)]
     /// The places of `train` and `minimize` that the program did not reach, as `file:line`.
     public let unreached: [String]
 }
@@ -72,7 +74,8 @@ extension Interpreter {
                 parts: training.bytes.parts.map { ($0.name, $0.byteCount) }, arenaByteCount: training.bytes.arenaByteCount)
         }
         return ProgramPlan(
-            networks: networks, unknown: run.unknown, trainings: trainings, unreached: run.forecast.waiting.map { planner.place($0) })
+            networks: networks, unknown: run.unknown, trainings: trainings,
+            process: ProcessBytes(run.forecast).parts.map { ($0.name, $0.byteCount) }, unreached: run.forecast.waiting.map { planner.place($0) })
     }
 
     /// The plans of a script's places that learn, and of the tensors it computes outside of them, at one stage on their way.

@@ -109,7 +109,12 @@ package struct Graph: Sendable {
 
     private mutating func intern(_ attributes: Attributes) -> Int32 {
         if case .none = attributes { return 0 }
-        if let index = attributeIndex[attributes] { return index }
+        // Of few attributes each is compared sooner than hashed.
+        if attributePool.count <= 8 {
+            for i in 1..<attributePool.count where attributePool[i] == attributes { return Int32(i) }
+        } else if let index = attributeIndex[attributes] {
+            return index
+        }
         let index = Int32(attributePool.count)
         attributePool.append(attributes)
         attributeHashes.append(UInt64(bitPattern: Int64(attributes.hashValue)))

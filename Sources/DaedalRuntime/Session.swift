@@ -13,22 +13,24 @@ package final class Session {
     package var isPrecise = false
     /// What computes plans, made when it is first needed.
     package private(set) lazy var engine = Engine(threads: threads, isPrecise: isPrecise, isTimed: profile != nil)
+    /// The plans of values outside of blocks.
+    let eagerPlans = EagerPlans()
     /// What the host lets programs use up; set before the first runs.
     package var limits = ProgramLimits() { didSet { memoryAccount = limits.byteCount.map { MemoryAccount(limit: $0) } } }
     /// The account of the program's tensors, if there is a limit.
     private(set) var memoryAccount: MemoryAccount?
     /// The run that is going on under limits.
-    var limitedRun: ProgramLimits.Run?
+    @exclusivity(unchecked) var limitedRun: ProgramLimits.Run?
     /// What makes random draws repeatable; `seed(n)` restarts it.
     package let random = RandomState()
     /// Changes whenever a model changes in a way that traces depend on: frozen, loaded, parts replaced.
-    package var modelGeneration = 0
+    @exclusivity(unchecked) package var modelGeneration = 0
 
     /// What learning has cost so far, for tests and benchmarks.
-    package var counters = LearningCounters()
+    @exclusivity(unchecked) package var counters = LearningCounters()
 
     /// Set while a program runs only for the sake of its plans.
-    package var forecast: Forecast?
+    @exclusivity(unchecked) package var forecast: Forecast?
 
     /// Where the time of plans goes, if anybody wants to know; set before the first plan is made.
     package var profile: Profile?

@@ -45,6 +45,16 @@ package final class Storage: @unchecked Sendable {
     }
 }
 
+extension Unmanaged<Storage> {
+    /// Whether exactly one counted reference to the block exists.
+    package var isCountedOnce: Bool {
+        var copy = self
+        return withUnsafeMutablePointer(to: &copy) { pointer in
+            pointer.withMemoryRebound(to: Storage.self, capacity: 1) { isKnownUniquelyReferenced(&$0.pointee) }
+        }
+    }
+}
+
 /// Freed blocks by size class, kept for the next request: fresh pages cost 128 µs for the first megabyte, used ones nothing.
 package enum StoragePool {
     private struct Shelves: ~Copyable, @unchecked Sendable {

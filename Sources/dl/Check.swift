@@ -4,6 +4,7 @@ import Daedal
 /// `dl check files…`
 struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "check",
         abstract: "Find mistakes without running anything.",
         discussion: "Unknown names, wrong arguments, shapes that do not fit, and values that mean something else. Exit status 2 if there are errors.")
     @OptionGroup var events: EventOption

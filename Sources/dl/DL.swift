@@ -25,9 +25,13 @@ import Daedal
         version: "0.1.0",
         subcommands: [Run.self, Check.self, Test.self, Format.self, Doc.self, Summary.self, Plan.self, Dump.self], defaultSubcommand: Run.self)
 
+    /// Whether a word is a command and no file.
+    static func isCommand(_ word: String) -> Bool { word == "help" || configuration.subcommands.contains { $0.configuration.commandName == word } }
+
     /// Runs the command; a wrong call ends with 2, as everything that does not check.
     static func main() {
         do {
+            if let request = RunRequest(plain: Array(CommandLine.arguments.dropFirst())) { return try request.run() }
             var command = try parseAsRoot()
             try command.run()
         } catch let status as ExitCode {

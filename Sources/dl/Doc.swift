@@ -4,6 +4,7 @@ import Daedal
 /// `dl doc NAME… [file.dl…]`
 struct Doc: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "doc",
         abstract: "Show what is written about a name.",
         usage: "dl doc NAME\ndl doc file.dl [NAME]\ndl doc",
         discussion: """

@@ -4,6 +4,7 @@ import Daedal
 /// `dl dump --tokens|--tree|--graph|--after PASS|--plan file.dl`
 struct Dump: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "dump",
         abstract: "Show a stage on the way from text to plan.",
         discussion: """
             From --graph on the program runs up to its `train` and `minimize`, which are traced and planned but not carried out; it prints and \

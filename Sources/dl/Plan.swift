@@ -4,6 +4,7 @@ import Daedal
 /// `dl plan file.dl`
 struct Plan: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "plan",
         abstract: "Show what a program needs before it trains.",
         discussion: """
             Each network's parameters and multiply-adds for one example, and for each `train` the exact bytes that stay allocated while it \
@@ -11,9 +12,10 @@ struct Plan: ParsableCommand {
             """)
     @OptionGroup var events: EventOption
     @Argument(help: "The program, or - for standard input.") var file: String
+    @Argument(parsing: .captureForPassthrough, help: "The list args.") var arguments: [String] = []
 
     func run() throws {
-        let plan = try events.plan(file)
+        let plan = try events.plan(file, arguments)
         if events.json {
             events.write(plan.networks)
             for training in plan.trainings {
@@ -21,14 +23,18 @@ struct Plan: ParsableCommand {
                     .add("line", training.line).add("bytes", training.byteCount).add("arena", training.arenaByteCount)
                     .add("parts", training.parts.map { ($0.name, Double($0.byteCount)) }).write()
             }
+            Event("process").add("bytes", plan.process.reduce(0) { $0 + $1.byteCount })
+                .add("parts", plan.process.map { ($0.name, Double($0.byteCount)) }).write()
             return
         }
         var parts: [String] = []
         if !plan.networks.isEmpty { parts.append(networks(plan)) }
         parts += plan.unknown.map { "\($0.name): \($0.why)" }
         parts += plan.trainings.map(text)
+        if parts.isEmpty { parts.append("the program trains nothing") }
+        parts.append("the whole process, bytes\n" + sum(plan.process))
         if !plan.unreached.isEmpty { parts.append("not reached: \(plan.unreached.joined(separator: ", "))") }
-        Interpreter.standardOutput(parts.isEmpty ? "the program trains nothing" : parts.joined(separator: "\n\n"))
+        Interpreter.standardOutput(parts.joined(separator: "\n\n"))
     }
 
     private func networks(_ plan: ProgramPlan) -> String {
@@ -42,11 +48,15 @@ struct Plan: ParsableCommand {
     }
 
     private func text(_ training: ProgramPlan.Training) -> String {
-        var rows = training.parts.map { [$0.name, $0.byteCount.grouped] }
-        rows.append(["total", training.byteCount.grouped])
-        let lines = TextTable(rows: rows, leftColumns: 1).text.split(separator: "\n").map { "  \($0)" }.joined(separator: "\n")
         let title = training.dataset.map { "train \(training.model) on \($0)" } ?? "minimize over \(training.model)"
-        return "\(title), \(training.file):\(training.line), bytes\n\(lines)"
+        return "\(title), \(training.file):\(training.line), bytes\n\(sum(training.parts))"
+    }
+
+    /// Parts under each other, with their total.
+    private func sum(_ parts: [(name: String, byteCount: Int)]) -> String {
+        var rows = parts.map { [$0.name, $0.byteCount.grouped] }
+        rows.append(["total", parts.reduce(0) { $0 + $1.byteCount }.grouped])
+        return TextTable(rows: rows, leftColumns: 1).text.split(separator: "\n").map { "  \($0)" }.joined(separator: "\n")
     }
 }
 

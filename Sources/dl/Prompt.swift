@@ -11,7 +11,7 @@ import Darwin
 
 /// The prompt: an entry at a time, of several lines while something is open; every value is shown, no error ends it.
 final class Prompt {
-    private let options: SharedOptions
+    private let settings: Settings
     private(set) var interpreter: Interpreter
     private let history = PromptHistory()
     /// What was entered and went well, for `:save`.
@@ -20,9 +20,9 @@ final class Prompt {
     nonisolated(unsafe) private static var interruption = Interruption()
     nonisolated(unsafe) private static var wasAbandoned = false
 
-    init(_ options: SharedOptions) {
-        self.options = options
-        interpreter = options.interpreter()
+    init(_ settings: Settings) {
+        self.settings = settings
+        interpreter = settings.interpreter()
         Prompt.interruption = interpreter.interruption
     }
 
@@ -92,7 +92,7 @@ final class Prompt {
 
     /// Starts afresh.
     func reset() {
-        interpreter = options.interpreter()
+        interpreter = settings.interpreter()
         Prompt.interruption = interpreter.interruption
         entries = []
     }

@@ -4,6 +4,7 @@ import Daedal
 /// `dl summary file.dl`
 struct Summary: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "summary",
         abstract: "Show the layers, shapes and parameters of a program's networks.",
         discussion: """
             Shapes come from where the program trains or calls a network, or from its `input [...]`. Nothing is trained, printed or written. \
@@ -28,9 +29,9 @@ extension ProgramPlan.Network {
 
 extension EventOption {
     /// What a program needs; exits if that cannot be found out.
-    func plan(_ file: String) throws -> ProgramPlan {
+    func plan(_ file: String, _ arguments: [String] = []) throws -> ProgramPlan {
         let (name, text) = try Input.read(file)
-        let interpreter = reading.interpreter()
+        let interpreter = reading.interpreter(arguments: arguments)
         Terminal.onInterrupt(interpreter.interruption)
         do throws(DaedalError) { return try interpreter.plan(text, name: name) } catch {
             let status = reading.fail(error)

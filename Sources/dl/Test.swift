@@ -4,6 +4,7 @@ import Daedal
 /// `dl test files…`
 struct Test: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "test",
         abstract: "Run the test blocks of programs.",
         discussion: "The other statements of a file do not run; a `let` is evaluated when a test first uses it. Exit status 1 if a test fails.")
     @OptionGroup var options: SharedOptions
@@ -13,29 +14,29 @@ struct Test: ParsableCommand {
         var passed = 0, failed = 0, broken = false, interrupted = false
         for path in Input.files(paths) {
             let (name, text) = try Input.read(path)
-            let interpreter = options.interpreter()
+            let interpreter = options.settings.interpreter()
             do throws(DaedalError) {
                 let report = try interpreter.test(text, name: name, isLibrary: Input.isLibrary(path))
                 passed += report.passed.count
                 failed += report.failed.count
-                if options.json { for test in report.passed { event(name, test, true).write() } }
+                if options.settings.json { for test in report.passed { event(name, test, true).write() } }
                 for failure in report.failed {
-                    if options.json {
+                    if options.settings.json {
                         event(name, failure.name, false).write()
                     } else {
                         Interpreter.standardOutput("FAILED \(name): \(failure.name)")
                     }
-                    options.report(failure.error)
+                    options.settings.report(failure.error)
                 }
             } catch {
                 broken = broken || error.isStatic
                 failed += 1
-                options.report(error)
+                options.settings.report(error)
             }
             interrupted = interpreter.interruption.isRequested
             if interrupted { break }
         }
-        if options.json {
+        if options.settings.json {
             Event("tests").add("passed", passed).add("failed", failed).write()
         } else {
             Interpreter.standardOutput("\(passed) passed, \(failed) failed")

@@ -73,6 +73,17 @@ package struct BatchPlan: Sendable {
         return RowSet(batches.flatMap { $0 }.map { rows[$0] })
     }
 
+    /// Writes the rows of a batch over those of another. Precondition: `0 <= batch < count`.
+    package func rows(ofBatch batch: Int, into result: inout [Int]) {
+        let range = batch * batchSize..<min((batch + 1) * batchSize, rows.count)
+        result.removeAll(keepingCapacity: true)
+        switch order {
+        case .asIs: rows.append(range, to: &result)
+        case .shuffled(let shuffled): shuffled.append(range, to: &result)
+        case .windows(let windows): result.append(contentsOf: windows.rows(range))
+        }
+    }
+
     /// The rows of a batch. Precondition: `0 <= batch < count`.
     package func rows(ofBatch batch: Int) -> [Int] {
         let range = batch * batchSize..<min((batch + 1) * batchSize, rows.count)

@@ -67,5 +67,14 @@ package struct RowSet: RandomAccessCollection, Sendable, Equatable {
         }
     }
 
+    /// Appends the rows at some positions to a list.
+    func append(_ positions: Range<Int>, to list: inout [Int]) {
+        switch form {
+        case .range(let range): for position in positions { list.append(range.lowerBound + position) }
+        case .narrow(let rows): for position in positions { list.append(Int(rows[position])) }
+        case .wide(let rows): list.append(contentsOf: rows[positions])
+        }
+    }
+
     package static func == (a: RowSet, b: RowSet) -> Bool { a.elementsEqual(b) }
 }

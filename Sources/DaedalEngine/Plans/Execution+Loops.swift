@@ -53,7 +53,7 @@ extension Execution {
     }
 
     private func runChunk(_ number: Int, _ tile: Int) {
-        let loop = plan.loops[number]
+        let loop = loops[number]
         turns(of: loop, loop.plan.chunks[tile]) { chunk in
             for position in chunk.start..<chunk.end {
                 let step = steps[position]

@@ -15,19 +15,49 @@ package final class Execution {
     private let relocations: UnsafeMutablePointer<Plan.Relocation>
     private let relocationStarts: UnsafeMutablePointer<Int>
     let steps: UnsafeMutablePointer<StepCode>
+    let loops: UnsafeMutablePointer<LoopCode>
     /// By position: the buffer of an input or -1, and what it must be.
     private let inputBuffers: UnsafeMutablePointer<Int>
     private let expected: UnsafeMutablePointer<Signature?>
+    /// By position: what an input is bound to, counted only where `held` has it too.
+    private let lent: UnsafeMutablePointer<Unmanaged<Storage>?>
+    private let held: UnsafeMutablePointer<Storage?>
+    /// By position: whether an input is other contents at every run, so that nothing is kept that was made of it.
+    private let passing: UnsafeMutablePointer<Bool>
+    /// By position: the version of an input's contents, where its owner tells them apart by versions; else 0.
+    private let versions: UnsafeMutablePointer<Int>
+    private let owned: UnsafeMutablePointer<Storage?>
+    /// The results that are written into storage of their own.
+    private let ownResults: UnsafeMutablePointer<OwnResult>
+    /// What each preparation was made of: a version, or contents without one. Holding those makes whoever would overwrite them take other memory.
+    private let preparedVersions: UnsafeMutablePointer<Int>
+    private let prepared: UnsafeMutablePointer<Storage?>
     private let arena: Storage
-    private var inputs: [Tensor?]
-    private var owned: [Storage?]
-    /// What each preparation was made of. Holding it makes whoever would overwrite it take other memory.
-    private var prepared: [Storage?]
+    private let counts: Counts
+    private let times: StepTimes?
     private let counters: CounterCell
     /// The threads that runs use; nil while runs stay on the thread that makes them.
     private(set) var pool: OpaquePointer?
     /// The bytes of the arena that it holds.
     package let arenaByteCount: Int
+
+    private struct OwnResult {
+        let position: Int
+        let buffer: Int
+        let type: ElementType
+        let byteCount: Int
+    }
+
+    /// The lengths of the arrays.
+    private struct Counts {
+        let inputs: Int
+        let results: Int
+        let ownResults: Int
+        let preparations: Int
+        let loops: Int
+        let steps: Int
+        let faultWords: Int
+    }
 
     /// Binds a plan. Fails when there is no memory for the arena.
     package convenience init(_ plan: Plan) throws(PlanFailure) { try self.init(plan, keepsPlan: true) }
@@ -44,9 +74,20 @@ package final class Execution {
         } catch {
             throw PlanFailure(.outOfMemory(byteCount: error.byteCount), origin: 0)
         }
-        inputs = Array(repeating: nil, count: plan.inputs.count)
-        owned = Array(repeating: nil, count: plan.results.count)
-        prepared = Array(repeating: nil, count: plan.preparations)
+        times = plan.times
+        let results = Self.ownResults(of: plan)
+        counts = Counts(
+            inputs: plan.inputs.count, results: plan.results.count, ownResults: results.count, preparations: plan.preparations,
+            loops: plan.loops.count, steps: plan.code.count, faultWords: plan.faultWords)
+        lent = Self.copied(Array(repeating: nil, count: plan.inputs.count))
+        passing = Self.copied(Array(repeating: false, count: plan.inputs.count))
+        versions = Self.copied(Array(repeating: 0, count: plan.inputs.count))
+        preparedVersions = Self.copied(Array(repeating: 0, count: plan.preparations))
+        held = Self.copied(Array(repeating: nil, count: plan.inputs.count))
+        owned = Self.copied(Array(repeating: nil, count: plan.results.count))
+        prepared = Self.copied(Array(repeating: nil, count: plan.preparations))
+        ownResults = Self.copied(results)
+        loops = Self.copied(plan.loops)
         table = .allocate(capacity: max(plan.homes.count, 1))
         table.initialize(repeating: nil, count: max(plan.homes.count, 1))
         let block = UnsafeMutableRawPointer.allocate(byteCount: max(plan.arguments.count, 1), alignment: 64)
@@ -82,12 +123,35 @@ package final class Execution {
         steps.deallocate()
         inputBuffers.deallocate()
         expected.deallocate()
+        lent.deallocate()
+        passing.deallocate()
+        versions.deallocate()
+        preparedVersions.deallocate()
+        ownResults.deallocate()
+        Self.free(held, counts.inputs)
+        Self.free(owned, counts.results)
+        Self.free(prepared, counts.preparations)
+        Self.free(loops, counts.loops)
+    }
+
+    private static func ownResults(of plan: Plan) -> [OwnResult] {
+        plan.results.indices.compactMap { position in
+            guard case .own = plan.resultSources[position], let buffer = plan.resultBuffers[position] else { return nil }
+            let signature = plan.results[position]
+            return OwnResult(
+                position: position, buffer: buffer, type: signature.type, byteCount: (signature.shape.elementCount ?? 0) * signature.type.byteCount)
+        }
     }
 
     private static func copied<Element>(_ values: [Element]) -> UnsafeMutablePointer<Element> {
         let result = UnsafeMutablePointer<Element>.allocate(capacity: max(values.count, 1))
         result.initialize(from: values, count: values.count)
         return result
+    }
+
+    private static func free<Element>(_ values: UnsafeMutablePointer<Element>, _ count: Int) {
+        values.deinitialize(count: count)
+        values.deallocate()
     }
 
     /// Whether runs leave the pool to others: a run beside another would otherwise take the pool's turns from it.
@@ -105,28 +169,51 @@ package final class Execution {
         }
     }
 
-    /// Sets an input. Precondition: the plan's type and shape at that position.
+    /// Sets an input, which is held from now on. Precondition: the plan's type and shape at that position.
     package func setInput(_ position: Int, _ tensor: Tensor) {
-        guard position < inputs.count, let expected = expected[position] else { return }
+        guard position < counts.inputs, let expected = expected[position] else { return }
         precondition(tensor.type == expected.type && tensor.shape == expected.shape, "an input of another type or shape")
-        if inputs[position]?.storage !== tensor.storage { inputs[position] = tensor }
-        let buffer = inputBuffers[position]
-        if buffer >= 0, table[buffer] != tensor.pointer { bind(buffer, tensor.pointer) }
+        if held[position] !== tensor.storage { held[position] = tensor.storage }
+        lendInput(position, .passUnretained(tensor.storage))
     }
 
+    /// Sets an input to what its owner keeps alive and in place until the end of the next run. Precondition: the type and shape that the plan expects at
+    /// that position. Of one that `passes` nothing is kept after the run: it has other contents in the next, maybe in the same place. A `version` other
+    /// than 0 is one that no other contents have.
+    @inline(__always) package func lendInput(_ position: Int, _ storage: Unmanaged<Storage>, passes: Bool = false, version: Int = 0) {
+        lent[position] = storage
+        passing[position] = passes
+        versions[position] = version
+        let buffer = inputBuffers[position]
+        if buffer < 0 { return }
+        let address = storage._withUnsafeGuaranteedRef { $0.pointer }
+        if table[buffer] != address { bind(buffer, address) }
+    }
+
+    /// What an input must be; nil where nothing reads it.
+    package func signature(ofInput position: Int) -> Signature? { position < counts.inputs ? expected[position] : nil }
+
     /// The inputs as they are bound; none of those that nothing reads.
-    package var boundInputs: [Tensor?] { inputs }
+    package var boundInputs: [Tensor?] {
+        (0..<counts.inputs).map { position in
+            guard let signature = expected[position], let storage = lent[position] else { return nil }
+            return tensor(storage.takeUnretainedValue(), signature)
+        }
+    }
 
     /// Lets go of an input after a run, so that its storage belongs to the caller alone. It must be set again before the next run.
     package func forgetInput(_ position: Int) {
-        if position < inputs.count { inputs[position] = nil }
+        if position < counts.inputs, held[position] != nil { held[position] = nil }
     }
 
     /// Lets go of inputs and results, which then belong to the caller alone.
-    func forgetTensors() {
-        for position in inputs.indices { inputs[position] = nil }
-        for position in owned.indices { owned[position] = nil }
+    package func forgetTensors() {
+        forgetInputs()
+        for position in 0..<counts.results { owned[position] = nil }
     }
+
+    /// Lets go of all inputs.
+    package func forgetInputs() { for position in 0..<counts.inputs where held[position] != nil { held[position] = nil } }
 
     /// The results of the last run. What they hold stays as it is while anybody keeps them: the next run then writes elsewhere.
     package var results: [Tensor] { plan.results.indices.map { result($0) } }
@@ -137,7 +224,7 @@ package final class Execution {
         switch plan.resultSources[position] {
         case .own: return tensor(owned[position], signature)
         case .sameAs(let other): return tensor(owned[other], signature)
-        case .input(let input): return tensor(inputs[input]?.storage, signature)
+        case .input(let input): return tensor(lent[input]?.takeUnretainedValue(), signature)
         }
     }
 
@@ -146,17 +233,31 @@ package final class Execution {
         return Tensor(type: signature.type, shape: signature.shape, storage: storage)
     }
 
-    /// The first element of a result as a double.
-    package func scalarResult(_ position: Int) -> Double { result(position).double(at: 0) }
+    /// The first element of a result as a double, read in place.
+    package func scalarResult(_ position: Int) -> Double {
+        guard let source = ownPlace(position), let address = table[source.buffer] else { return result(position).double(at: 0) }
+        switch source.type {
+        case .f32: return Double(address.load(as: Float.self))
+        case .f64: return address.load(as: Double.self)
+        case .i32: return Double(address.load(as: Int32.self))
+        case .i64: return Double(address.load(as: Int64.self))
+        case .bool: return address.load(as: Bool.self) ? 1 : 0
+        }
+    }
+
+    private func ownPlace(_ position: Int) -> (buffer: Int, type: ElementType)? {
+        for i in 0..<counts.ownResults where ownResults[i].position == position { return (ownResults[i].buffer, ownResults[i].type) }
+        return nil
+    }
 
     /// Runs the plan: computes, tests, commits. After a failure nothing was committed.
     package func run() throws(PlanFailure) {
         try bindResults()
         let mode = ck_float_enter()
         defer { ck_float_leave(mode) }
-        let code = UnsafeBufferPointer(start: steps, count: plan.code.count)
-        if let times = plan.times { try runTimed(code, times) } else { try run(code, from: 0, to: code.count) }
-        plan.counters.add(.runs)
+        let code = UnsafeBufferPointer(start: steps, count: counts.steps)
+        if let times { try runTimed(code, times) } else { try run(code, from: 0, to: code.count) }
+        counters.add(.runs)
     }
 
     /// Runs with a look at the clock after every step; a loop is one step.
@@ -165,7 +266,7 @@ package final class Execution {
         let begin = ck_nanoseconds()
         var last = begin
         while position < code.count {
-            let next = code[position].kind.isLoop ? plan.loops[code[position].argument].end + 1 : position + 1
+            let next = code[position].kind.isLoop ? loops[code[position].argument].end + 1 : position + 1
             try run(code, from: position, to: next)
             let now = ck_nanoseconds()
             times.add(now - last, at: position)
@@ -177,15 +278,14 @@ package final class Execution {
 
     /// Finds storage for results: the last run's, unless somebody still holds it.
     private func bindResults() throws(PlanFailure) {
-        for position in owned.indices {
-            guard case .own = plan.resultSources[position], let buffer = plan.resultBuffers[position] else { continue }
-            if owned[position] != nil, isKnownUniquelyReferenced(&owned[position]) { continue }
-            let signature = plan.results[position]
+        for i in 0..<counts.ownResults {
+            let result = ownResults[i]
+            if owned[result.position] != nil, isKnownUniquelyReferenced(&owned[result.position]) { continue }
             do {
-                let storage = try Storage(byteCount: (signature.shape.elementCount ?? 0) * signature.type.byteCount)
-                owned[position] = storage
-                bind(buffer, storage.pointer)
-                plan.counters.add(.resultAllocations)
+                let storage = try Storage(byteCount: result.byteCount)
+                owned[result.position] = storage
+                bind(result.buffer, storage.pointer)
+                counters.add(.resultAllocations)
             } catch {
                 throw PlanFailure(.outOfMemory(byteCount: error.byteCount), origin: 0)
             }
@@ -203,19 +303,18 @@ package final class Execution {
                 for tile in 0..<step.tiles { step.run(block, Int64(tile)) }
             case .pooled: ck_pool_run(pool, Int64(step.tiles), step.run, UnsafeRawPointer(arguments + step.argument))
             case .prepare:
-                let storage = inputs[step.limit]?.storage
-                if let storage, prepared[step.offset] === storage { break }
+                if isPrepared(step) { break }
                 ck_pool_run(pool, Int64(step.tiles), step.run, UnsafeRawPointer(arguments + step.argument))
-                prepared[step.offset] = storage
+                notePrepared(step)
             case .indexCheck: try checkIndices(step)
             case .faultCheck:
                 if faults[step.argument] != 0 {
-                    for word in 0..<plan.faultWords { faults[word] = 0 }
+                    for word in 0..<counts.faultWords { faults[word] = 0 }
                     throw PlanFailure(.integerDivisionByZero, origin: step.origin)
                 }
             case .finiteCheck: try checkFinite(step)
             case .loop:
-                let loop = plan.loops[step.argument]
+                let loop = loops[step.argument]
                 if loop.plan.chunks.count == 1 {
                     try turns(of: loop, loop.plan.chunks[0]) { (chunk) throws(PlanFailure) in try run(code, from: chunk.start, to: chunk.end) }
                 } else {
@@ -225,6 +324,22 @@ package final class Execution {
             case .endLoop: break
             }
         }
+    }
+
+    /// Whether what a step prepares was made of the input's contents in an earlier run.
+    private func isPrepared(_ step: StepCode) -> Bool {
+        let position = step.limit, version = versions[position]
+        if passing[position] { return false }
+        if version != 0 { return preparedVersions[step.offset] == version }
+        guard let storage = lent[position], let known = prepared[step.offset] else { return false }
+        return storage.toOpaque() == Unmanaged.passUnretained(known).toOpaque()
+    }
+
+    private func notePrepared(_ step: StepCode) {
+        let position = step.limit, version = versions[position]
+        let isHeld = !passing[position] && version == 0
+        preparedVersions[step.offset] = passing[position] ? 0 : version
+        if isHeld || prepared[step.offset] != nil { prepared[step.offset] = isHeld ? lent[position]?.takeUnretainedValue() : nil }
     }
 
     private func address(_ step: StepCode) -> UnsafeMutableRawPointer? { table[step.argument].map { $0 + step.offset } }

@@ -83,6 +83,7 @@ package final class Plan: @unchecked Sendable {
         inputs = parts.inputs
         results = parts.results
         resultSources = parts.resultSources
+        sharesInputs = parts.resultSources.contains { if case .input = $0 { true } else { false } }
         updates = parts.updates
         arenaByteCount = parts.arenaByteCount
         steps = parts.descriptions
@@ -102,6 +103,11 @@ package final class Plan: @unchecked Sendable {
         self.counters = counters
         times = isTimed ? StepTimes(steps: parts.code.count) : nil
     }
+
+    /// Whether anything is kept from run to run that was made of an input.
+    package var prepares: Bool { preparations > 0 }
+    /// Whether a result is the storage of an input.
+    package let sharesInputs: Bool
 
     /// An execution of this plan for whoever keeps the plan alive: one that waits, or a new one. With `staysOnThread` its runs take no thread of the
     /// pool, which is left to runs beside them; the bits are the same.

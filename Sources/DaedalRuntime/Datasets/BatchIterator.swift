@@ -8,6 +8,8 @@ final class BatchIterator: ValueIterator {
     struct Batch {
         let tensors: [BatchTensor]
         let rows: [Int]
+        /// The same tensors as the program sees them, where they are lent to it.
+        var objects: [TensorObject]?
         /// What augmentation or a function that joins examples made of them.
         var value: Value?
         /// The number of examples.
@@ -20,7 +22,9 @@ final class BatchIterator: ValueIterator {
     private let prefetcher: Prefetcher<GatheredBatch, DataFailure>?
     /// Where batches are gathered without a thread: one in use, one before it, one being made.
     private let slots: [BatchSlot]
-    private var next = 0
+    @exclusivity(unchecked) private var next = 0
+    /// A batch that came from a thread and did not fit a shelf.
+    private var waiting: GatheredBatch?
     private let span: Span
     /// What the examples go through on a training pass.
     private let augmentation: Augmentation?
@@ -98,7 +102,12 @@ final class BatchIterator: ValueIterator {
         var gathered: GatheredBatch?
         var batch: Batch
         if let prefetcher {
-            do throws(DataFailure) { gathered = try prefetcher.next() } catch { throw RuntimeFailure(data: error, at: span) }
+            gathered = waiting
+            waiting = nil
+            if gathered == nil {
+                do throws(DataFailure) { gathered = try prefetcher.next() } catch { throw RuntimeFailure(data: error, at: span) }
+                next += 1
+            }
             guard let gathered else { return nil }
             batch = Batch(tensors: gathered.tensors, rows: gathered.rows)
         } else {
@@ -111,6 +120,29 @@ final class BatchIterator: ValueIterator {
             to: batch.value ?? part.value(batch.tensors), rows: batch.rows, epoch: epoch, part, classes: dataset.classes?.count, gathered: gathered,
             in: context)
         return batch
+    }
+
+    /// Whether batches may be lent: nothing is made of them but tensors.
+    var lends: Bool { augmentation == nil && dataset.batching.join == nil }
+
+    /// The number of examples of the next batch; nil at the end.
+    var nextCount: Int? { next < plan.count ? min(plan.batchSize, plan.rows.count - next * plan.batchSize) : nil }
+
+    /// Puts the next batch on a shelf instead of giving it. False if it does not fit there: it is given by `nextBatch` then. Precondition: `lends`, and
+    /// there is a next batch.
+    func lendNext(on shelf: BatchShelf) throws(RuntimeFailure) -> Bool {
+        do throws(DataFailure) {
+            guard let prefetcher else {
+                try shelf.fill(plan, batch: next)
+                next += 1
+                return true
+            }
+            guard let gathered = try prefetcher.next() else { return false }
+            next += 1
+            if shelf.take(gathered) { return true }
+            waiting = gathered
+            return false
+        } catch { throw RuntimeFailure(data: error, at: span) }
     }
 
     /// Some rows as a batch, joined by the dataset's own function if it has one.
@@ -178,11 +210,19 @@ private struct GatheredLeaf: Sendable {
     }
 }
 
+extension BatchShelf {
+    /// The batch that is on it.
+    var batch: BatchIterator.Batch {
+        BatchIterator.Batch(tensors: objects.compactMap { $0.value.map { BatchTensor($0) } }, rows: rows, objects: objects)
+    }
+}
+
 extension Dataset.Part {
     /// Input and target of a batch.
     func inputAndTarget(_ batch: BatchIterator.Batch) -> (Value, Value?) {
         guard let value = batch.value else {
-            return (input.value(batch.tensors.prefix(input.leaves.count)), target.map { $0.value(batch.tensors.suffix($0.leaves.count)) })
+            let objects = batch.objects ?? batch.tensors.map(\.object)
+            return (input.value(of: objects.prefix(input.leaves.count)), target.map { $0.value(of: objects.suffix($0.leaves.count)) })
         }
         if target != nil || batch.tensors.isEmpty, case .record(let pair) = value, pair.names == nil, pair.fields.count == 2 {
             return (pair.fields[0], pair.fields[1])

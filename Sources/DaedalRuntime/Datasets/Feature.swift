@@ -21,11 +21,14 @@ struct Feature {
     }
 
     /// The value for its leaves' tensors.
-    func value(_ tensors: ArraySlice<BatchTensor>) -> Value { Self.build(form, tensors) }
+    func value(_ tensors: ArraySlice<BatchTensor>) -> Value { value(of: tensors.map(\.object)[...]) }
 
-    private static func build(_ form: Form, _ tensors: ArraySlice<BatchTensor>) -> Value {
+    /// The value for tensors that stand for the leaves.
+    func value(of objects: ArraySlice<TensorObject>) -> Value { Self.build(form, objects) }
+
+    private static func build(_ form: Form, _ tensors: ArraySlice<TensorObject>) -> Value {
         switch form {
-        case .leaf(let index): .tensor(tensors[tensors.startIndex + index].object)
+        case .leaf(let index): .tensor(tensors[tensors.startIndex + index])
         case .record(let names, let parts): .record(RecordObject(names: names, fields: parts.map { build($0, tensors) }))
         case .list(let parts): .list(parts.map { build($0, tensors) })
         }

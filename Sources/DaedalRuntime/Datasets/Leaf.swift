@@ -26,6 +26,18 @@ struct BulkLeaf: Sendable {
             throw DataFailure(.tooLarge, "\(rows.count) examples \(shape) are too many for a tensor")
         }
         let target = try slot.tensor(index, type, shape.inserting(size, at: 0))
+        try fill(target, rows, natural: try naturalShape())
+        return target
+    }
+
+    /// Whether a batch is nothing but numbers of the rows, one example each.
+    var isPlain: Bool { vocabulary == nil && window == nil }
+
+    /// The shape of a row's fields as the source has them; nil where they are text.
+    func naturalShape() throws(DataFailure) -> Shape? { vocabulary == nil ? try source.rowShape(of: fields) : nil }
+
+    /// Writes the batch of some rows into a tensor of its shape.
+    func fill(_ target: Tensor, _ rows: ArraySlice<Int>, natural: Shape?) throws(DataFailure) {
         var rows = rows
         if let window {
             var all: [Int] = []
@@ -37,11 +49,9 @@ struct BulkLeaf: Sendable {
             try vocabulary.encode(
                 source, field: fields[0], rows: rows, into: target.reshaped(Shape([rows.count])), offset: offset, unknown: unknown)
         } else {
-            let natural = try source.rowShape(of: fields)
-            let view = natural == shape && window == nil ? target : target.reshaped(Shape([rows.count] + natural.counts))
+            let view = natural == shape && window == nil ? target : target.reshaped(Shape([rows.count] + (natural ?? .scalar).counts))
             try source.gather(fields, rows: rows, into: view, transform: transform)
         }
-        return target
     }
 
     /// The same over other rows, whose fields have the same names.

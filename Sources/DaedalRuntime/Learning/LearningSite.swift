@@ -1,3 +1,4 @@
+import DaedalEngine
 import DaedalGraph
 import DaedalSyntax
 import DaedalTensor
@@ -37,16 +38,17 @@ final class LearningSite {
     private static let plansToWarnAt = 32
 
     private let key: UInt64
+    @exclusivity(unchecked) private var place = RandomState.Place()
     private var skeletons: [UInt64: Skeleton] = [:]
     private var planHashes: Set<UInt64> = []
     private var hasWarned = false
-    private var replays: [Replay] = []
+    @exclusivity(unchecked) private var replays: [Replay] = []
     private var lastOutside: OutsideValues?
     /// How often each captured name kept a replay from being used.
     private var changes: [Int: Int] = [:]
     /// Steps so far, for messages.
-    private(set) var executions = 0
-    private var leaves: [TensorObject?] = []
+    @exclusivity(unchecked) private(set) var executions = 0
+    @exclusivity(unchecked) private var leaves: [TensorObject?] = []
     /// What is gathered here where several batches make one step.
     let gradientSums = GradientSums()
 
@@ -66,7 +68,7 @@ final class LearningSite {
     /// Begins an execution: its number, for random draws.
     func begin(in context: EvaluationContext) -> UInt64 {
         executions += 1
-        return context.session.random.beginBlock(key)
+        return context.session.random.beginBlock(key, &place)
     }
 
     /// Runs a kept block whose assumptions hold; nil if there is none.
@@ -79,11 +81,39 @@ final class LearningSite {
             let replay = replays[i]
             guard holds(replay, captures, in: context) else { continue }
             if i != replays.count - 1 { replays.append(replays.remove(at: i)) }
-            let results = try replay.executable.run(leaves: leaves, execution: execution, in: context, at: span)
-            if counts == .steps { context.session.counters.replayedSteps += 1 } else { context.session.counters.replayedCalls += 1 }
-            return replay.output.value(results, leaves: leaves)
+            // Whoever gave the tensors may use their memory again once the plan has run.
+            defer { for leaf in leaves.indices where leaves[leaf] != nil { leaves[leaf] = nil } }
+            let ran = try replay.executable.execute(leaves: leaves, execution: execution, in: context, at: span)
+            noteReplay(in: context)
+            return replay.output.value(of: ran, leaves: leaves)
         }
         return nil
+    }
+
+    private func noteReplay(in context: EvaluationContext) {
+        if counts == .steps { context.session.counters.replayedSteps += 1 } else { context.session.counters.replayedCalls += 1 }
+    }
+
+    /// The kept block that ran last on these values as a step over batches in the same tensors: nil if it depends on more, or gives more than numbers.
+    func lentStep(_ captures: [Value], over batch: BatchShelf, in context: EvaluationContext) -> LentStep? {
+        guard let replay = replays.last, replay.variables.isEmpty, let numbers = replay.output.numbers(of: replay.executable.plan),
+            holds(replay, captures, in: context)
+        else { return nil }
+        defer { for leaf in leaves.indices { leaves[leaf] = nil } }
+        return replay.executable.lentInputs(batch.objects, leaves).map { LentStep(replay, $0, batch, numbers) }
+    }
+
+    /// Whether a step may run over the batch of a shelf: nothing that it depends on has changed.
+    func holds(_ step: LentStep, _ shelf: BatchShelf, in context: EvaluationContext) -> Bool {
+        step.fits(shelf) && !context.session.counters.alwaysInterprets && step.replay.generation == context.session.modelGeneration
+            && step.replay.executable.updates?.isCurrent ?? true
+    }
+
+    /// Runs a step over the batch of a shelf. Precondition: it holds.
+    func run(_ step: LentStep, _ shelf: BatchShelf, execution: UInt64, in context: EvaluationContext, at span: Span) throws(RuntimeFailure) {
+        try context.checkLimits(at: span)
+        try step.run(shelf, execution: execution, in: context, at: span)
+        noteReplay(in: context)
     }
 
     /// The kept block that ran last, with its tensors from outside by leaf, if its assumptions hold for these values.
@@ -124,7 +154,7 @@ final class LearningSite {
             noteChanges(captures)
             warnIfMany(names, in: context, at: span)
         }
-        lastOutside = OutsideValues(captures)
+        lastOutside = OutsideValues(captures).withoutContents
         let results = try executable.run(leaves: block.outside?.traced ?? [], execution: execution, in: context, at: span)
         if counts == .steps { context.session.counters.interpretedSteps += 1 } else { context.session.counters.interpretedCalls += 1 }
         if isReplayable, let outside = block.outside {
@@ -207,6 +237,34 @@ struct BlockOutput {
             if case .plain(.tensor(let tensor)) = leaf, let at = outside.leaf(of: tensor) { result.leaves[i] = .outside(at) }
         }
         return result
+    }
+
+    /// The value for what an execution has just given; `leaves` are the tensors from outside.
+    func value(of execution: Execution, leaves outside: [TensorObject?]) -> Value {
+        if tree.isLeaf, case .number(let i) = leaves[0] { return .float(execution.scalarResult(i)) }
+        return tree.rebuilt(
+            leaves.map { leaf in
+                switch leaf {
+                case .result(let i): .tensor(TensorObject(execution.result(i)))
+                case .number(let i): .float(execution.scalarResult(i))
+                case .plain(let value): value
+                case .outside(let i): outside[i].map { .tensor($0) } ?? .none
+                }
+            })
+    }
+
+    /// The results that are the fields of a record of numbers, with their names; nil if the value is anything else.
+    func numbers(of plan: Plan) -> [(name: String, result: Int)]? {
+        guard let names = tree.flatNames, !names.contains("prediction") else { return nil }
+        var numbers: [(name: String, result: Int)] = []
+        for (name, leaf) in zip(names, leaves) {
+            switch leaf {
+            case .number(let i): numbers.append((name, i))
+            case .result(let i) where plan.results[i].shape.elementCount == 1: numbers.append((name, i))
+            case .result, .plain, .outside: return nil
+            }
+        }
+        return numbers
     }
 
     /// The value for the results of one execution; `leaves` are the tensors from outside.

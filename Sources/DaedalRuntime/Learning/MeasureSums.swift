@@ -8,6 +8,9 @@ struct MeasureSums {
     /// Sums by name, in the order in which names first came.
     private(set) var sums: [(name: String, value: Double)] = []
     private(set) var examples = 0
+    /// Where the sums of the numbers stand that were added last by these names.
+    private var known: NumberNames?
+    private var places: [Int] = []
     /// For metrics over all: the leaves of every batch's prediction and target, and how values are put together from them.
     private(set) var predictions = Kept()
     private(set) var targets = Kept()
@@ -54,6 +57,20 @@ struct MeasureSums {
                 sums.append((name, number * Double(count)))
             }
         }
+    }
+
+    /// Adds the numbers of one batch, which keep their order as long as `names` is the same object.
+    mutating func add(_ numbers: UnsafePointer<Double>, _ names: NumberNames, count: Int) {
+        examples += count
+        if known !== names {
+            places = names.names.map { name in
+                if let at = sums.firstIndex(where: { $0.name == name }) { return at }
+                sums.append((name, 0))
+                return sums.count - 1
+            }
+            known = names
+        }
+        for i in places.indices { sums[places[i]].value += numbers[i] * Double(count) }
     }
 
     /// The number that an average is taken of. Of what a `step` gives beside the loss, only numbers count.

@@ -23,7 +23,7 @@ package final class OptimizerObject: Object {
     /// What gives the factor on the rate; nil for a rate that stays.
     let schedule: OptimizerSchedule?
     /// Steps taken so far.
-    private(set) var steps = 0
+    @exclusivity(unchecked) private(set) var steps = 0
     /// Whether a `train` is using it: then the schedule hears of losses from there.
     var isInRun = false
     private var memories: [ObjectIdentifier: ParameterMemory] = [:]

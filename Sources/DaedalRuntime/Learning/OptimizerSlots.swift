@@ -4,7 +4,7 @@ import DaedalTensor
 
 /// An option of an optimizer: readable and settable from outside. `rate` is an input of plans, so that schedules and `opt.rate = …` make no new ones.
 final class OptimizerOption: SlotObject {
-    var value: Value
+    @exclusivity(unchecked) var value: Value
     /// While an update is traced: the tensor that stands for the value.
     var traced: TensorObject?
 

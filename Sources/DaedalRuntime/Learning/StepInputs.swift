@@ -5,14 +5,23 @@ import DaedalTensor
 final class ParameterMemory {
     let parameter: Parameter
     /// Steps taken so far.
-    var steps = 0
+    var steps: Int {
+        get { counter.pointee }
+        set { counter.pointee = newValue }
+    }
+    /// Where the steps are counted: plans count those of many parameters at a time.
+    let counter: UnsafeMutablePointer<Int>
     /// The optimizer's states, in their order.
     let states: [TensorCell]
 
     init(_ parameter: Parameter, states: [TensorCell]) {
         self.parameter = parameter
         self.states = states
+        counter = .allocate(capacity: 1)
+        counter.initialize(to: 0)
     }
+
+    deinit { counter.deallocate() }
 }
 
 /// A number that changes from step to step, as a rank-0 input of plans. Its tensor is made once and written before each step.
@@ -27,15 +36,27 @@ final class NumberInput: TraceInput {
     }
 
     /// Writes the number for the next execution.
-    func set(_ value: Double) {
-        switch signature.type {
-        case .f64: contents.elements(as: Double.self)[0] = value
-        case .f32: contents.elements(as: Float.self)[0] = Float(value)
-        case .i64: contents.elements(as: Int64.self)[0] = Int64(clampedTruncating: value)
-        case .i32: contents.elements(as: Int32.self)[0] = Int32(truncatingIfNeeded: Int64(clampedTruncating: value))
-        case .bool: contents.elements(as: Bool.self)[0] = value != 0
-        }
-    }
+    func set(_ value: Double) { slot.set(value) }
+
+    /// Where the number stands. It stays there as long as the input lives.
+    var slot: NumberSlot { NumberSlot(type: signature.type, address: contents.pointer) }
 
     var currentTensor: Tensor { contents }
+}
+
+/// The place in memory of a number of some type.
+struct NumberSlot {
+    let type: ElementType
+    let address: UnsafeMutableRawPointer
+
+    /// Writes a number.
+    @inline(__always) func set(_ value: Double) {
+        switch type {
+        case .f64: address.storeBytes(of: value, as: Double.self)
+        case .f32: address.storeBytes(of: Float(value), as: Float.self)
+        case .i64: address.storeBytes(of: Int64(clampedTruncating: value), as: Int64.self)
+        case .i32: address.storeBytes(of: Int32(truncatingIfNeeded: Int64(clampedTruncating: value)), as: Int32.self)
+        case .bool: address.storeBytes(of: value != 0, as: Bool.self)
+        }
+    }
 }

@@ -37,17 +37,11 @@ final class StepPlan {
         } catch { throw Self.failure(error, origins, at: span) }
     }
 
-    /// Computes and commits; a failure committed nothing. Afterwards the plan lets go of the inputs at some positions; `explain` says what an input
-    /// is, where that is asked for.
+    /// Computes and commits; a failure committed nothing. `explain` says what an input is, where that is asked for.
     func run(
-        forgetting positions: [Int], explain: (Int) -> NonFiniteSearch.Input, in context: EvaluationContext, at span: Span
-    ) throws(RuntimeFailure) -> [Tensor] {
-        let execution = try bound(at: span)
-        defer { for position in positions { execution.forgetInput(position) } }
-        do throws(PlanFailure) {
-            try execution.run()
-            return execution.results
-        } catch {
+        _ execution: Execution, explain: (Int) -> NonFiniteSearch.Input, in context: EvaluationContext, at span: Span
+    ) throws(RuntimeFailure) {
+        do throws(PlanFailure) { try execution.run() } catch {
             if case .notFinite(let value) = error.reason {
                 let inputs = execution.boundInputs.compactMap { $0 }
                 throw NonFiniteSearch(request, origins, in: context).failure(value, inputs, explain: explain, at: span)

@@ -10,10 +10,29 @@ struct TakenStep {
     /// The loss before the step.
     var loss: Double? { sums.first { $0.name == "loss" }.map { $0.value / Double(max(examples, 1)) } }
 
-    /// Adds what a batch gave: the numbers of its record.
-    mutating func add(_ value: Value, count: Int, in context: EvaluationContext, at span: Span) throws(RuntimeFailure) {
+    /// Adds a batch whose numbers nobody asks for one by one.
+    mutating func add(count: Int) {
         self.count += 1
         examples += count
+    }
+
+    /// Adds the numbers that a batch gave.
+    mutating func add(_ numbers: UnsafePointer<Double>, _ names: NumberNames, count: Int) {
+        add(count: count)
+        for (i, name) in names.names.enumerated() where name != "prediction" { add(numbers[i], name, count: count) }
+    }
+
+    private mutating func add(_ number: Double, _ name: String, count: Int) {
+        if let at = sums.firstIndex(where: { $0.name == name }) {
+            sums[at].value += number * Double(count)
+        } else {
+            sums.append((name, number * Double(count)))
+        }
+    }
+
+    /// Adds what a batch gave: the numbers of its record.
+    mutating func add(_ value: Value, count: Int, in context: EvaluationContext, at span: Span) throws(RuntimeFailure) {
+        add(count: count)
         guard case .record(let record) = value, let names = record.names else { return }
         for (name, field) in zip(names, record.fields) where name != "prediction" {
             let number: Double
@@ -23,11 +42,7 @@ struct TakenStep {
                 guard let plain = field.number else { continue }
                 number = plain
             }
-            if let at = sums.firstIndex(where: { $0.name == name }) {
-                sums[at].value += number * Double(count)
-            } else {
-                sums.append((name, number * Double(count)))
-            }
+            add(number, name, count: count)
         }
     }
 

@@ -16,6 +16,8 @@ struct TracedBlock {
     var updates: TracedUpdates?
     /// The parameters and states that it read, for messages.
     var reads: [Parameter] = []
+    /// Whether the tensors from outside are others at every execution: batches.
+    var readsBatches = false
     /// What the program calls the first of the values in `outside`.
     var names: [String] = []
     /// What the block depended on, where it may be run again without being interpreted.
@@ -42,15 +44,19 @@ final class Executable {
     fileprivate var sources: [Source] = []
     /// The cells that are overwritten: parameters, states, states of optimizers.
     let cells: [TensorCell]
-    /// The inputs that hold cells. The plan lets go of them after each execution: this block or another overwrites them, which costs a copy where
-    /// somebody holds the old contents.
-    private let changing: [Int]
+    /// How often cells had changed when they were last lent to the plan: it does not hold them, because this block or another overwrites them, which
+    /// costs a copy where somebody holds the old contents.
+    private var lentAt = -1
+    /// The same for the versions of their contents, where something is prepared of them.
+    private var versionsAt = -1
+    private let written: [Unmanaged<TensorCell>]
     /// Whether the inputs that are the same tensor at every execution are bound.
     private var hasFixedInputs = false
     /// The others, by kind; `sources` keeps the cells alive.
     private var cellInputs: [(position: Int, cell: Unmanaged<TensorCell>)] = []
     private var drawInputs: [(key: UInt64, tensor: Tensor)] = []
     private var leafInputs: [(position: Int, leaf: Int)] = []
+    private let readsBatches: Bool
     private let origins: [Origin]
     fileprivate let reads: [Parameter]
     /// What messages call a tensor from outside, by its leaf.
@@ -63,10 +69,12 @@ final class Executable {
         let trace = block.trace
         updates = block.updates
         cells = block.writes.map(\.cell)
+        written = cells.map { .passUnretained($0) }
         origins = trace.origins
         reads = block.reads
         outside = block.outside?.withoutContents
         names = block.names
+        readsBatches = block.readsBatches
         for input in trace.inputs {
             switch input {
             case let cell as TensorCell: sources.append(.cell(cell))
@@ -89,7 +97,6 @@ final class Executable {
         for (i, source) in sources.enumerated() {
             if case .cell(let cell) = source { positions[ObjectIdentifier(cell)] = i }
         }
-        changing = positions.values.sorted()
         for (position, source) in sources.enumerated() {
             switch source {
             case .cell(let cell): cellInputs.append((position, .passUnretained(cell)))
@@ -132,25 +139,97 @@ final class Executable {
         hasFixedInputs = true
     }
 
-    /// Runs the plan: computes, tests, commits. `leaves` are the tensors from outside, by leaf.
-    func run(leaves: [TensorObject?], execution: UInt64, in context: EvaluationContext, at span: Span) throws(RuntimeFailure) -> [Tensor] {
+    /// Lends cells to the plan, those that it overwrites being nobody else's.
+    private func lendCells(_ bound: Execution, at span: Span) throws(RuntimeFailure) {
+        if lentAt == TensorCell.changeCount, !step.plan.prepares || versionsAt == TensorCell.versionCount { return }
+        do { for cell in cells { try cell.makeUnique() } } catch { throw Evaluation.outOfMemory(error.byteCount, at: span) }
+        for (position, cell) in cellInputs {
+            cell._withUnsafeGuaranteedRef { cell in
+                let wanted = bound.signature(ofInput: position)
+                precondition(wanted == nil || wanted == cell.signature, "a cell of another type or shape")
+                bound.lendInput(position, cell.lent, version: cell.version)
+            }
+        }
+        (lentAt, versionsAt) = (TensorCell.changeCount, TensorCell.versionCount)
+    }
+
+    /// Binds everything but the tensors from outside.
+    private func prepared(execution: UInt64, in context: EvaluationContext, at span: Span) throws(RuntimeFailure) -> Execution {
         try context.beforeChanging(cells)
         try updates?.prepare(in: context, at: span)
-        do { for cell in cells { try cell.makeUnique() } } catch { throw Evaluation.outOfMemory(error.byteCount, at: span) }
         let bound = try step.bound(at: span)
         if !hasFixedInputs { bindFixed(bound) }
-        for (position, cell) in cellInputs { bound.setInput(position, cell._withUnsafeGuaranteedRef { $0.currentTensor }) }
+        try lendCells(bound, at: span)
         for (key, tensor) in drawInputs {
-            let elements = tensor.elements(as: Int64.self)
+            let elements = tensor.pointer.assumingMemoryBound(to: Int64.self)
             (elements[0], elements[1]) = (Int64(bitPattern: key), Int64(bitPattern: execution))
         }
+        return bound
+    }
+
+    /// Runs the plan: computes, tests, commits. `leaves` are the tensors from outside, by leaf. What it gave stands in the execution until the next run.
+    func execute(leaves: [TensorObject?], execution: UInt64, in context: EvaluationContext, at span: Span) throws(RuntimeFailure) -> Execution {
+        let bound = try prepared(execution: execution, in: context, at: span)
         for (position, leaf) in leafInputs {
             guard let object = leaves[leaf] else { preconditionFailure("a leaf without a tensor") }
-            bound.setInput(position, try context.force(object, at: span))
+            bound.lendInput(position, .passUnretained(try context.force(object, at: span).storage), passes: readsBatches)
         }
-        let results = try step.run(forgetting: changing, explain: { explained($0, leaves) }, in: context, at: span)
+        try run(bound, in: context, at: span) { leaves }
+        return bound
+    }
+
+    /// Runs the plan on the tensors of a batch, whose contents are lent to it.
+    func execute(
+        lending batch: BatchShelf, to inputs: [LentInput], execution: UInt64, in context: EvaluationContext, at span: Span
+    ) throws(RuntimeFailure) -> Execution {
+        let bound = try prepared(execution: execution, in: context, at: span)
+        for input in inputs { bound.lendInput(input.position, batch.contents[input.tensor], passes: true) }
+        try run(bound, in: context, at: span) {
+            var leaves: [TensorObject?] = []
+            for input in inputs {
+                while leaves.count <= input.leaf { leaves.append(nil) }
+                leaves[input.leaf] = batch.objects[input.tensor]
+            }
+            return leaves
+        }
+        return bound
+    }
+
+    /// One tensor of a batch as an input of the plan.
+    struct LentInput {
+        let position: Int
+        let leaf: Int
+        let tensor: Int
+    }
+
+    /// How tensors stand in the plan for tensors from outside that are all that it reads of those, by leaf; nil if it reads others as well.
+    func lentInputs(_ objects: [TensorObject], _ leaves: [TensorObject?]) -> [LentInput]? {
+        var result: [LentInput] = []
+        for (position, leaf) in leafInputs {
+            guard leaves.indices.contains(leaf), let at = objects.firstIndex(where: { $0 === leaves[leaf] }), objects[at].value != nil else {
+                return nil
+            }
+            result.append(LentInput(position: position, leaf: leaf, tensor: at))
+        }
+        return result
+    }
+
+    private func run(
+        _ bound: Execution, in context: EvaluationContext, at span: Span, leaves: () -> [TensorObject?]
+    ) throws(RuntimeFailure) {
+        try step.run(bound, explain: { explained($0, leaves()) }, in: context, at: span)
+        // What it writes it prepares nothing of.
+        let isCurrent = versionsAt == TensorCell.versionCount
+        TensorCell.noteWritten(written)
+        if isCurrent { versionsAt = TensorCell.versionCount }
+        // Contents that a result shares are no cell's alone any more.
+        if step.plan.sharesInputs { TensorCell.noteChange() }
         updates?.committed()
-        return results
+    }
+
+    /// The results of an execution as tensors.
+    func run(leaves: [TensorObject?], execution: UInt64, in context: EvaluationContext, at span: Span) throws(RuntimeFailure) -> [Tensor] {
+        try execute(leaves: leaves, execution: execution, in: context, at: span).results
     }
 }
 
@@ -186,8 +265,9 @@ extension Executable {
             let notes = ["an earlier step left it so, or it was set or loaded; a smaller rate or `clip_norm:` keeps steps small"]
             return .init(what: "the \(parameter.kindName) \(parameter.longName)", notes: notes)
         case .leaf(let leaf):
+            let object = leaves.indices.contains(leaf) ? leaves[leaf] : nil
             let name = outside?.owner(ofLeaf: leaf).flatMap { names.indices.contains($0) ? names[$0] : nil }
-            return .init(what: name.map { "`\($0)`" } ?? "a value from outside", origin: leaves[leaf]?.origin)
+            return .init(what: name.map { "`\($0)`" } ?? "a value from outside", origin: object?.origin)
         case .fixed(let object): return .init(what: "a value from outside", origin: (object as? TensorObject)?.origin)
         case .number, .draw, .constant: return .init(what: "a number from outside")
         }

@@ -13,16 +13,27 @@ final class TracedUpdates {
 
     private(set) var writes: [(cell: TensorCell, node: NodeID)] = []
     /// The step count as an input, for parameters that have taken equally many steps.
-    private var counts: [(input: NumberInput, memories: [ParameterMemory])] = []
-    private var rates: [(input: NumberInput, option: OptimizerOption, optimizer: OptimizerObject)] = []
-    private var optimizers: [OptimizerObject] = []
+    @exclusivity(unchecked) private var counts: [(input: NumberInput, memories: [ParameterMemory])] = []
+    /// The counters of those memories, and where the inputs' numbers stand.
+    @exclusivity(unchecked) private var counters: [[UnsafeMutablePointer<Int>]] = []
+    @exclusivity(unchecked) private var countSlots: [NumberSlot] = []
+    /// The rates again, for a look at each step; `rates` and `optimizers` keep what they name.
+    @exclusivity(unchecked) private var rateSlots: [RateSlot] = []
+
+    private struct RateSlot {
+        let slot: NumberSlot
+        let option: Unmanaged<OptimizerOption>
+        let optimizer: Unmanaged<OptimizerObject>
+    }
+    @exclusivity(unchecked) private var rates: [(input: NumberInput, option: OptimizerOption, optimizer: OptimizerObject)] = []
+    @exclusivity(unchecked) private var optimizers: [OptimizerObject] = []
     /// Where several batches make one step: the sums, where this batch stands, and the parameters it adds to.
     private let sums: GradientSums?
     private let place: Accumulation?
     private var gathered: [GradientSums.Entry] = []
     /// The batch's examples, and one over those of the whole step, as inputs.
     /// Where the batch of the execution at hand stands.
-    private var current: Accumulation?
+    @exclusivity(unchecked) private var current: Accumulation?
     private var shares: [NumberInput] = []
     private var scales: [NumberInput] = []
 
@@ -117,6 +128,7 @@ final class TracedUpdates {
         if let known = rates.first(where: { $0.option === option && $0.input.signature.type == type }) { return known.input }
         let input = try TensorLiteral.allocate(at: span) { () throws(AllocationFailure) in try NumberInput(type) }
         rates.append((input, option, optimizer))
+        rateSlots.append(RateSlot(slot: input.slot, option: .passUnretained(option), optimizer: .passUnretained(optimizer)))
         return input
     }
 
@@ -124,10 +136,13 @@ final class TracedUpdates {
     private func countInput(_ memory: ParameterMemory, _ type: ElementType, at span: Span) throws(RuntimeFailure) -> NumberInput {
         if let at = counts.firstIndex(where: { $0.memories[0].steps == memory.steps && $0.input.signature.type == type }) {
             counts[at].memories.append(memory)
+            counters[at].append(memory.counter)
             return counts[at].input
         }
         let input = try TensorLiteral.allocate(at: span) { () throws(AllocationFailure) in try NumberInput(type) }
         counts.append((input, [memory]))
+        counters.append([memory.counter])
+        countSlots.append(input.slot)
         return input
     }
 
@@ -169,7 +184,13 @@ final class TracedUpdates {
     // MARK: Executions
 
     /// Whether the parameters that shared a step count when this was traced still do.
-    var isCurrent: Bool { counts.allSatisfy { group in group.memories.allSatisfy { $0.steps == group.memories[0].steps } } }
+    var isCurrent: Bool {
+        for group in counters {
+            let first = group[0].pointee
+            for counter in group where counter.pointee != first { return false }
+        }
+        return true
+    }
 
     /// Writes the numbers of the next execution.
     func prepare(in context: EvaluationContext, at span: Span) throws(RuntimeFailure) {
@@ -178,18 +199,22 @@ final class TracedUpdates {
             for share in shares { share.set(Double(current.examples)) }
             for scale in scales { scale.set(1 / Double(current.total)) }
         }
-        for group in counts { group.input.set(Double(group.memories[0].steps + 1)) }
-        var known: (optimizer: OptimizerObject, factor: Double)?
-        for rate in rates {
-            let factor: Double
-            if let known, known.optimizer === rate.optimizer {
-                factor = known.factor
-            } else {
-                factor = try rate.optimizer.factor(in: context, at: span)
+        for i in countSlots.indices { countSlots[i].set(Double(counters[i][0].pointee + 1)) }
+        var factor = 1.0
+        for i in rateSlots.indices {
+            let rate = rateSlots[i]
+            // A schedule is asked once for all rates of an optimizer in a row.
+            if i == 0 || rateSlots[i - 1].optimizer.toOpaque() != rate.optimizer.toOpaque() {
+                factor = try Self.factor(rate.optimizer, in: context, at: span)
             }
-            known = (rate.optimizer, factor)
-            rate.input.set((rate.option.value.number ?? 0) * factor)
+            rate.slot.set(rate.option._withUnsafeGuaranteedRef { $0.value.number ?? 0 } * factor)
         }
+    }
+
+    private static func factor(_ optimizer: Unmanaged<OptimizerObject>, in context: EvaluationContext, at span: Span) throws(RuntimeFailure) -> Double
+    {
+        if optimizer._withUnsafeGuaranteedRef({ $0.schedule == nil }) { return 1 }
+        return try optimizer.takeUnretainedValue().factor(in: context, at: span)
     }
 
     /// Takes note of what would be gathered, where the step is only planned.
@@ -199,8 +224,8 @@ final class TracedUpdates {
 
     /// Counts the step after its commit.
     func committed() {
-        for group in counts { for memory in group.memories { memory.steps += 1 } }
-        for optimizer in optimizers { optimizer.countStep() }
+        for group in counters { for counter in group { counter.pointee += 1 } }
+        for i in optimizers.indices { optimizers[i].countStep() }
         if let sums, let current { sums.committed(gathered, current) }
     }
 }

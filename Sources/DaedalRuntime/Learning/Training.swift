@@ -17,13 +17,15 @@ final class Training {
     let epochs: Int
     let mostSteps: Int
     let stepsPerEpoch: Int
-    var position: TrainingPosition
+    @exclusivity(unchecked) var position: TrainingPosition
+    /// Steps over batches that stay where they are: of the usual size, and of the smaller last one.
+    @exclusivity(unchecked) var lending: LendingSteps
     /// The running average of weights, if asked for.
-    var shadow: WeightAverage?
+    @exclusivity(unchecked) var shadow: WeightAverage?
     var site: LearningSite
-    private var progress: TrainingProgress
-    private var log: TrainingLog?
-    private var checkpoints: CheckpointWriter?
+    @exclusivity(unchecked) private var progress: TrainingProgress
+    private(set) var log: TrainingLog?
+    @exclusivity(unchecked) private var checkpoints: CheckpointWriter?
     private var start: Double?
     /// The optimizer's options as the script gave them.
     private(set) var firstOptions = Value.none
@@ -50,6 +52,7 @@ final class Training {
         epochs = clauses.epochs ?? ((clauses.steps ?? 1) + stepsPerEpoch - 1) / stepsPerEpoch
         mostSteps = min(clauses.steps ?? .max, epochs.multipliedReportingOverflow(by: stepsPerEpoch).partialValue)
         position = TrainingPosition(MeasureSums(measure))
+        lending = LendingSteps(training)
         progress = TrainingProgress(
             context.session.host, isQuiet: clauses.isQuiet, model: model.name, dataset: dataset.name, epochs: epochs, steps: mostSteps)
         model.training = TrainingMemory(measure, dataset, step: clauses.step.map { ($0, clauses.optimizerValue) })
@@ -218,71 +221,10 @@ final class Training {
         return false
     }
 
-    /// Takes one step, over as many batches as make one. Nil if it was interrupted while it was traced, and has changed nothing.
-    private func gather(_ size: Int, _ batches: BatchIterator) throws(RuntimeFailure) -> TakenStep? {
-        var taken = TakenStep()
-        // A copy would make a pass whose predictions are kept quadratic: it is needed only where a batch may come after one that counts.
-        let before = size > 1 ? position.sums : nil
-        for i in 0..<size {
-            guard let batch = try batches.nextBatch(in: context) else { break }
-            let (input, target) = training.inputAndTarget(batch)
-            if size > 1 {
-                context.learning.accumulation = Accumulation(
-                    isFirst: i == 0, isLast: i == size - 1, examples: batch.count, total: taken.examples + batch.count)
-            }
-            let number = position.batch + i + 1
-            let value: Value
-            do throws(RuntimeFailure) { value = try step(input, target, number) } catch {
-                if error.diagnostic.code == "E515" {
-                    if let before { position.sums = before }
-                    return nil
-                }
-                throw LabelCheck.explained(error, model, training, batch, of: dataset, in: context, at: clauses.lossSpan)
-                    .explained(step: position.steps + 1, batch: number).explained(by: batch, training, of: dataset)
-            }
-            try position.sums.add(value, count: batch.count, target: target, in: context)
-            if clauses.step != nil, !clauses.metrics.isEmpty {
-                let measured = try measure.measured(model, input, target, in: context)
-                try position.sums.add(measured, count: batch.count, counts: false, target: target, in: context)
-            }
-            try taken.add(value, count: batch.count, in: context, at: span)
-        }
-        position.batch += taken.count
-        return taken
-    }
-
     /// Calls the block of an `each`, which sees `model` and `optimizer`.
     private func call(_ function: Value, _ value: Value) throws(RuntimeFailure) {
         _ = try context.call(function, Arguments([.model(model), clauses.optimizerValue, value]), at: span)
         try context.flushEager()
-    }
-
-    // MARK: Steps
-
-    /// One batch: a step, or its part of one.
-    func step(_ input: Value, _ target: Value?, _ batch: Int) throws(RuntimeFailure) -> Value {
-        if let own = clauses.step { return try own.call(model, clauses.optimizerValue, input, target, in: context, at: span) }
-        let captures: [Value] =
-            [.model(model), clauses.optimizerValue, input, target ?? .none] + site.gradientSums.assumptions(context.learning.accumulation)
-        let execution = site.begin(in: context)
-        if let value = try site.replay(captures, execution: execution, in: context, at: span) { return value }
-        let subjects = Subjects()
-        try subjects.add(.model(model), clauses.optimizerValue, text: "`\(model.name)`", at: span, optimizerSpan: clauses.optimizerSpan)
-        let record = BlockRecord(isTraining: true, changeable: subjects.changeable)
-        let log = VariableLog()
-        let (block, output) = try context.tracing(record, log) { (trace) throws(RuntimeFailure) in
-            let value = try measure.record(model, input, target, in: context)
-            return try Minimization.learn(value, subjects, site, trace, record, at: clauses.lossSpan, in: context)
-        }
-        var traced = block
-        let outside = captures + log.reads.map(\.value)
-        traced.outside = OutsideValues(outside)
-        let results = try site.run(
-            traced, execution: execution, captures: outside, names: ["model", "optimizer", "input", "target"], variables: log.reads.map(\.variable),
-            output: output, isReplayable: record.isReplayable && log.writes.isEmpty && record.deferredPrints.isEmpty, in: context, at: span)
-        try record.finish(in: context)
-        if let share = clauses.average, shadow == nil { shadow = try WeightAverage(model, share: share, at: span) }
-        return output.value(results)
     }
 
     // MARK: Epochs

@@ -32,18 +32,18 @@ struct TrainingProgress {
     }
 
     /// Redraws the line, at most ten times a second.
-    mutating func step(_ step: Int, epoch: Int, batch: Int, of batches: Int, loss: Double?) {
+    mutating func step(_ step: Int, epoch: Int, batch: Int, of batches: Int, loss: @autoclosure () -> Double?) {
         if host.wantsTrainingStep {
             var event = event(.step)
             (event.step, event.epoch) = (step, epoch)
-            if let loss { event.values = [("loss", loss)] }
+            if let loss = loss() { event.values = [("loss", loss)] }
             host.training(event)
         }
         guard !isQuiet, host.progressIsTerminal, let now = host.clock(), now - lastDrawn > 0.1 else { return }
         lastDrawn = now
         let done = batches > 0 ? batch * 20 / batches : 0
         let bar = String(repeating: "#", count: done) + String(repeating: ".", count: max(20 - done, 0))
-        host.progress("\r\u{1B}[Kepoch \(epoch)/\(epochs) [\(bar)] \(batch)/\(batches)" + (loss.map { "  loss \(Self.short($0))" } ?? ""))
+        host.progress("\r\u{1B}[Kepoch \(epoch)/\(epochs) [\(bar)] \(batch)/\(batches)" + (loss().map { "  loss \(Self.short($0))" } ?? ""))
     }
 
     /// Ends the line of an epoch.

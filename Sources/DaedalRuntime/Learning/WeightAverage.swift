@@ -4,7 +4,7 @@ import DaedalTensor
 /// `average 0.999`: a running average of a model's float parameters and states, which measurements and the trained model use.
 final class WeightAverage {
     private let share: Double
-    private var entries: [(cell: TensorCell, average: Tensor)] = []
+    @exclusivity(unchecked) private var entries: [(cell: TensorCell, average: Tensor)] = []
     private let span: Span
 
     init(_ model: ModelObject, share: Double, at span: Span) throws(RuntimeFailure) {
@@ -26,12 +26,15 @@ final class WeightAverage {
     /// The average of what a cell holds, if it is averaged.
     func average(of cell: TensorCell) -> Tensor? { entries.first { $0.cell === cell }?.average }
 
-    /// Moves the average towards the weights after a step.
+    /// Moves the average towards the weights after a step: where it is, unless somebody else holds it.
     func update(at span: Span) throws(RuntimeFailure) {
-        for i in entries.indices {
-            guard let now = entries[i].cell.tensor else { continue }
-            let average = entries[i].average
-            entries[i].average = try TensorLiteral.allocate(at: span) { () throws(AllocationFailure) in try average.blended(with: now, 1 - share) }
+        for i in entries.indices where entries[i].cell.isBound {
+            let now = entries[i].cell.lent, storage = Unmanaged.passUnretained(entries[i].average.storage)
+            if !storage.isCountedOnce {
+                let shared = entries[i].average
+                entries[i].average = try TensorLiteral.allocate(at: span) { () throws(AllocationFailure) in try shared.copy() }
+            }
+            now._withUnsafeGuaranteedRef { entries[i].average.move(toward: $0.pointer, by: 1 - share) }
         }
     }
 

@@ -96,7 +96,7 @@ extension Machine {
         guard case .function(let function) = constant.pointee, let native = function as? NativeFunction else { return }
         let first = base + Int(i.b) + 1
         let count = Int(i.c)
-        if native.isPlain, count >= native.requiredCount, count <= native.defaults.count {
+        if count >= native.requiredCount, count <= native.positionalCount {
             var values: [Value] = []
             values.reserveCapacity(native.defaults.count)
             for at in 0..<count { values.append((first + at).take()) }

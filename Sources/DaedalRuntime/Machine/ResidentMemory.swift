@@ -6,7 +6,7 @@ import Musl
 import Darwin
 #endif
 
-/// The memory that the process takes, for limits on what is no tensor: lists, strings, tables.
+/// The memory that the process takes: for limits on what is no tensor (lists, strings, tables) and for forecasts.
 enum ResidentMemory {
     /// The bytes in memory now; where the system does not say, the most there were so far.
     static var byteCount: Int {

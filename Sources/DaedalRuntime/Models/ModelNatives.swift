@@ -63,13 +63,21 @@ package enum ModelNatives {
                 if let known = source.model?.sizes.first(where: { $0.name == size.name })?.value { size.bind(known) }
             }
             try slot.bind(in: call.context, at: call.span)
-            guard let a = slot.cell.tensor, let b = source.cell.tensor else { continue }
-            guard a.shape == b.shape, a.type == b.type else {
-                throw call.failure("E201", "`\(path)` has the shape \(a.shape) in one model, \(b.shape) in the other")
+            guard slot.cell.isBound, source.cell.isBound else { continue }
+            let signature = slot.cell.signature
+            guard signature == source.cell.signature else {
+                throw call.failure(
+                    "E201", "`\(path)` has the shape \(signature.shape) in one model, \(source.cell.signature.shape) in the other")
             }
             try call.context.beforeChanging([slot.cell])
-            let blended = try TensorLiteral.allocate(at: call.span) { () throws(AllocationFailure) in try a.blended(with: b, amount) }
-            slot.cell.set(blended)
+            guard signature.type.isFloat else {
+                if let other = source.cell.tensor { slot.cell.set(other) }
+                continue
+            }
+            try TensorLiteral.allocate(at: call.span) { () throws(AllocationFailure) in try slot.cell.makeUnique() }
+            let to = slot.cell.lent.takeUnretainedValue(), from = source.cell.lent.takeUnretainedValue()
+            Tensor(type: signature.type, shape: signature.shape, storage: to).move(toward: from.pointer, by: amount)
+            TensorCell.noteWritten([.passUnretained(slot.cell)])
         }
     }
 
@@ -121,17 +129,15 @@ extension NativeCall {
 }
 
 extension Tensor {
-    /// `self + by * (other - self)`; for types without fractions, the other.
-    func blended(with other: Tensor, _ by: Double) throws(AllocationFailure) -> Tensor {
-        guard type.isFloat else { return other }
-        let result = try Tensor(uninitialized: type, shape: shape)
+    /// `self += by * (other - self)` where it is; `other` is as many elements of the same type. Precondition: a float type, and contents that nobody
+    /// else holds.
+    func move(toward other: UnsafeRawPointer, by amount: Double) {
         if type == .f32 {
-            let (a, b, r) = (elements(as: Float.self), other.elements(as: Float.self), result.elements(as: Float.self))
-            for i in 0..<count { r[i] = a[i] + Float(by) * (b[i] - a[i]) }
+            let a = pointer.assumingMemoryBound(to: Float.self), b = other.assumingMemoryBound(to: Float.self), amount = Float(amount)
+            for i in 0..<count { a[i] += amount * (b[i] - a[i]) }
         } else {
-            let (a, b, r) = (elements(as: Double.self), other.elements(as: Double.self), result.elements(as: Double.self))
-            for i in 0..<count { r[i] = a[i] + by * (b[i] - a[i]) }
+            let a = pointer.assumingMemoryBound(to: Double.self), b = other.assumingMemoryBound(to: Double.self)
+            for i in 0..<count { a[i] += amount * (b[i] - a[i]) }
         }
-        return result
     }
 }

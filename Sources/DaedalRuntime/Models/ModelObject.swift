@@ -8,7 +8,7 @@ import DaedalTensor
 /// A network made: its parameters, states and parts. A reference.
 package final class ModelObject {
     /// The name of the network it was made from; `chain` for a composition.
-    package internal(set) var name: String
+    @exclusivity(unchecked) package internal(set) var name: String
     /// The declaration it was made from; nil for chains and parts of them.
     package internal(set) var network: NetworkObject?
     /// The arguments it was made with, for copies.
@@ -20,17 +20,17 @@ package final class ModelObject {
     /// What paths go through: arguments, `let` names and steps that are, or hold, models; in the order of the body.
     package private(set) var parts: [(label: String, value: Value)] = []
     /// The callables of a network without `forward`, in order.
-    package internal(set) var steps: [(value: Value, span: Span)] = []
-    package internal(set) var forward: Value?
+    @exclusivity(unchecked) package internal(set) var steps: [(value: Value, span: Span)] = []
+    @exclusivity(unchecked) package internal(set) var forward: Value?
     package internal(set) var methods: [(name: String, function: Value)] = []
     /// The types and shapes of the tensors that it was first called with; nil before, and where other values were among them.
-    var firstInputs: [(name: String?, signature: Signature)]?
+    @exclusivity(unchecked) var firstInputs: [(name: String?, signature: Signature)]?
     /// What its arguments and the `let`s of its body stand for, and `none` for each `param` and `state` with an `if`.
     var values: [String: Value] = [:]
     /// Whether it was frozen as a whole: it acts as in use and its states stay.
     package internal(set) var isFrozen = false
     /// For `in_training(model)`, `watch(model, …)` and the like: the model meant, and what is done differently.
-    var wrapped: (model: ModelObject, how: ModelWrapping)?
+    @exclusivity(unchecked) var wrapped: (model: ModelObject, how: ModelWrapping)?
     /// Where it is no part of its own but its parameters are named in the model around it: the texts before and after their names.
     var placement: (before: String, after: String)?
     /// What random starts are drawn from: the network it was made from (not as a part) and the path in it.
@@ -44,7 +44,7 @@ package final class ModelObject {
     /// What it was trained with.
     var training: TrainingMemory?
     /// The memory of its calls outside blocks.
-    var callSite: CallSite?
+    @exclusivity(unchecked) var callSite: CallSite?
 
     package init(name: String) { self.name = name }
 

@@ -4,6 +4,17 @@ package struct TrainingBytes: Sendable {
     package struct Part: Sendable {
         package let name: String
         package let byteCount: Int
+        package let kind: Kind
+    }
+
+    /// When something comes to be there.
+    package enum Kind: Sendable {
+        /// With the model and the optimizer, before the first step.
+        case made
+        /// When a plan first runs.
+        case plan
+        /// While the training runs.
+        case held
     }
 
     package private(set) var parts: [Part] = []
@@ -16,13 +27,13 @@ package struct TrainingBytes: Sendable {
     package var total: Int { parts.reduce(0) { $0 + $1.byteCount } }
 
     /// Adds what stays as long as the training runs; nothing for 0 bytes.
-    package mutating func add(_ name: String, _ byteCount: Int) {
-        if byteCount > 0 { parts.append(Part(name: name, byteCount: byteCount)) }
+    package mutating func add(_ name: String, _ byteCount: Int, _ kind: Kind = .held) {
+        if byteCount > 0 { parts.append(Part(name: name, byteCount: byteCount, kind: kind)) }
     }
 
     /// Adds the arena of a plan.
     package mutating func add(plan name: String, _ byteCount: Int) {
-        parts.append(Part(name: name, byteCount: byteCount))
+        parts.append(Part(name: name, byteCount: byteCount, kind: .plan))
         arenaByteCount += byteCount
     }
 }
@@ -36,8 +47,8 @@ extension TrainingBytes {
                 if slot.kind == .param { parameters += slot.cell.byteCount } else { states += slot.cell.byteCount }
             }
         }
-        add("parameters", parameters)
-        add("state", states)
-        add(optimizer, cells.filter { !own.contains($0.key) }.reduce(0) { $0 + $1.value.byteCount })
+        add("parameters", parameters, .made)
+        add("state", states, .made)
+        add(optimizer, cells.filter { !own.contains($0.key) }.reduce(0) { $0 + $1.value.byteCount }, .made)
     }
 }

@@ -7,6 +7,14 @@ import DaedalTensor
 package enum Evaluation {
     /// The values of nodes of a trace whose inputs are all bound.
     static func run(_ trace: Trace, results: [NodeID], in context: EvaluationContext) throws(RuntimeFailure) -> [Tensor] {
+        // What is planned or profiled has to be told about every run.
+        let known = context.session.forecast == nil && context.session.profile == nil ? context.session.eagerPlans : nil
+        let hash = known == nil ? 0 : trace.reading { $0.structuralHash }
+        do throws(PlanFailure) {
+            if let known, let values = try known.run(trace, hash, results) { return values }
+        } catch {
+            throw trace.origin(error.origin).failure { failure(error, at: $0) }
+        }
         var inputs: [Tensor] = []
         inputs.reserveCapacity(trace.inputs.count)
         for input in trace.inputs {
@@ -21,6 +29,7 @@ package enum Evaluation {
                 forecast.note(request, plan, title: Forecast.valuesTitle, at: places.last ?? .none)
             }
             context.session.profile?.note(plan, at: trace.origins.last?.span ?? .none) { trace.origin($0).span }
+            known?.note(plan, of: trace, hash, results)
             return try plan.run(inputs)
         } catch {
             throw trace.origin(error.origin).failure { failure(error, at: $0) }

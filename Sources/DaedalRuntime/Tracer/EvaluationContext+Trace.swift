@@ -44,7 +44,7 @@ extension EvaluationContext {
 
     /// Makes room in the eager trace; called where no node is held outside a tensor, before an operation begins.
     @inline(__always) package func makeRoom() throws(RuntimeFailure) {
-        if trace.graph.count >= Self.mostPendingNodes { try flushIfFull() }
+        if trace.reading({ $0.count }) >= Self.mostPendingNodes { try flushIfFull() }
     }
 
     private func flushIfFull() throws(RuntimeFailure) {
@@ -65,18 +65,19 @@ extension EvaluationContext {
     /// Evaluates every tensor of an eager trace that somebody still holds, with one plan; then the trace starts afresh unless it is pinned.
     private func flush(_ eager: Trace, wanted: TensorObject?) throws(RuntimeFailure) {
         var live: [TensorObject] = []
-        var pending = eager.pending
-        eager.pending = []
+        var pending = eager.takePending()
         for index in pending.indices where pending[index] !== wanted {
             // The list itself holds one reference: whoever has no other is garbage that nobody can look at.
             if !isKnownUniquelyReferenced(&pending[index]) && pending[index].value == nil { live.append(pending[index]) }
         }
         if let wanted { live.insert(wanted, at: 0) }
         do throws(RuntimeFailure) {
-            let values = try Evaluation.run(eager, results: live.compactMap(\.node), in: self)
+            var nodes: [NodeID] = []
+            for tensor in live { if let node = tensor.node { nodes.append(node) } }
+            let values = try Evaluation.run(eager, results: nodes, in: self)
             for (tensor, value) in zip(live, values) {
                 tensor.value = value
-                tensor.origin = tensor.node.map { eager.origin(eager.graph[$0].origin) }
+                tensor.origin = tensor.node.map { origin(of: $0, in: eager) }
             }
         } catch {
             guard live.count > 1 else {
@@ -97,16 +98,19 @@ extension EvaluationContext {
         settle(eager, pending)
     }
 
-    private func settle(_ eager: Trace, _ pending: [TensorObject]) {
+    private func origin(of node: NodeID, in eager: Trace) -> Origin { eager.origin(eager.reading { $0[node].origin }) }
+
+    private func settle(_ eager: Trace, _ pending: consuming [TensorObject]) {
         if eager.pins > 0 {
             eager.pending = pending
             return
         }
-        for tensor in pending {
-            tensor.trace = nil
-            tensor.node = nil
+        for i in pending.indices {
+            pending[i].trace = nil
+            pending[i].node = nil
         }
         eager.reset()
+        eager.keepMemory(of: pending)
     }
 
     /// Keeps the nodes of the current trace while `body` runs, even across looks.

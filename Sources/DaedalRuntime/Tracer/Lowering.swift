@@ -31,9 +31,9 @@ package struct Lowering {
     /// A node's value as the program sees it.
     package func value(_ node: NodeID) -> Value { .tensor(tensor(node)) }
 
-    package func type(_ node: NodeID) -> ElementType { trace.graph[node].type }
-    package func shape(_ node: NodeID) -> Shape { trace.graph[node].shape }
-    package func rank(_ node: NodeID) -> Int { trace.graph[node].shape.rank }
+    package func type(_ node: NodeID) -> ElementType { trace.reading { $0[node].type } }
+    package func shape(_ node: NodeID) -> Shape { trace.reading { $0[node].shape } }
+    package func rank(_ node: NodeID) -> Int { trace.reading { $0[node].shape.rank } }
 
     // MARK: Nodes
 

@@ -13,14 +13,18 @@ package final class RandomState {
         var count: UInt64 = 0
     }
     private var seed: UInt64 = 0
-    private var executions: [UInt64: UInt64] = [:]
+    /// How often each place drew: where its count stands, by key.
+    private var places: [UInt64: Int] = [:]
+    @exclusivity(unchecked) private var counts: [UInt64] = []
+    /// Changes whenever counts start again.
+    @exclusivity(unchecked) private var era = 0
     private var scopes: [Scope] = []
     /// The current execution of the block that is being traced or replayed.
-    package var blockExecution: UInt64 = 0
+    @exclusivity(unchecked) package var blockExecution: UInt64 = 0
     /// How many models each network made since the last seed.
     package var modelCounts: [String: Int] = [:]
     /// Mixed into the draws of blocks that learn: the `seed` of the `train` around them.
-    package var salt: UInt64 = 0
+    @exclusivity(unchecked) package var salt: UInt64 = 0
     /// The part of the seed that `--seed` gives; mixed into every `seed(n)`.
     private var base: UInt64 = 0
 
@@ -35,7 +39,7 @@ package final class RandomState {
     /// Starts again with `seed(n)`.
     package func reseed(_ number: UInt64) {
         seed = Self.mix(Self.mix(0x5DAE_DA15_EED0, base), number)
-        executions.removeAll()
+        setExecutions([:])
         modelCounts.removeAll()
     }
 
@@ -49,14 +53,47 @@ package final class RandomState {
 
     /// Where draws stand now.
     package var snapshot: Snapshot {
-        Snapshot(seed: seed, executions: executions.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }, modelCounts: modelCounts)
+        Snapshot(seed: seed, executions: places.sorted { $0.key < $1.key }.map { ($0.key, counts[$0.value]) }, modelCounts: modelCounts)
     }
 
     /// Goes on from where draws stood.
     package func restore(_ snapshot: Snapshot) {
         seed = snapshot.seed
-        executions = Dictionary(snapshot.executions.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first })
+        setExecutions(Dictionary(snapshot.executions.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first }))
         modelCounts = snapshot.modelCounts
+    }
+
+    private func setExecutions(_ executions: [UInt64: UInt64]) {
+        places = [:]
+        counts = []
+        for (key, count) in executions {
+            places[key] = counts.count
+            counts.append(count)
+        }
+        era += 1
+    }
+
+    /// Where the count of a place stands, found once an era.
+    package struct Place {
+        fileprivate var era = -1
+        fileprivate var index = 0
+        package init() {}
+    }
+
+    /// Counts one more execution of a place; gives how many there were before.
+    private func count(_ key: UInt64, _ place: inout Place) -> UInt64 {
+        if place.era != era {
+            if let known = places[key] {
+                place.index = known
+            } else {
+                place.index = counts.count
+                places[key] = counts.count
+                counts.append(0)
+            }
+            place.era = era
+        }
+        defer { counts[place.index] += 1 }
+        return counts[place.index]
     }
 
     /// Draws inside `body` are keyed by `key` alone (mixed with the seed): a parameter's path, the row of a dataset.
@@ -67,9 +104,8 @@ package final class RandomState {
     }
 
     /// Begins the next execution of a block that learns: its number, which no other block shares, is the count of all draws inside.
-    package func beginBlock(_ site: UInt64) -> UInt64 {
-        let count = executions[site, default: 0]
-        executions[site] = count + 1
+    package func beginBlock(_ site: UInt64, _ place: inout Place) -> UInt64 {
+        let count = count(site, &place)
         blockExecution = salt == 0 ? Self.mix(site, count) : Self.mix(Self.mix(site, count), salt)
         return blockExecution
     }
@@ -91,8 +127,8 @@ package final class RandomState {
         }
         // Outside of blocks the order of draws is all that counts: after the same `seed(n)` another place draws the same.
         let key = Self.mix(seed, 0xD12A)
-        let execution = executions[key, default: 0]
-        executions[key] = execution + 1
+        var place = Place()
+        let execution = count(key, &place)
         return RandomDraw(key: key, execution: execution, isPerBlock: false)
     }
 

@@ -7,16 +7,16 @@ package final class TensorObject {
     /// Concrete when running; may be symbolic in the checker.
     package let shape: Shape
     /// The evaluated contents.
-    package var value: Tensor?
+    @exclusivity(unchecked) package var value: Tensor?
     /// The node that gives it, while its trace lives.
-    package var trace: Trace?
-    package var node: NodeID?
+    @exclusivity(unchecked) package var trace: Trace?
+    @exclusivity(unchecked) package var node: NodeID?
     /// Why it could not be evaluated.
-    package var failure: RuntimeFailure?
+    @exclusivity(unchecked) package var failure: RuntimeFailure?
     /// The operation that gave it, kept when it is evaluated outside of blocks: what a message about its contents can point at.
-    package var origin: Origin?
+    @exclusivity(unchecked) package var origin: Origin?
     /// What the checker and padding-aware functions know beside the numbers (kind of values, lengths of padded rows, …).
-    package var notes: TensorNotes?
+    @exclusivity(unchecked) package var notes: TensorNotes?
 
     package init(_ value: Tensor) {
         type = value.type
@@ -25,8 +25,9 @@ package final class TensorObject {
     }
 
     package init(trace: Trace, node: NodeID) {
-        type = trace.graph[node].type
-        shape = trace.graph[node].shape
+        let made = trace.reading { $0[node] }
+        type = made.type
+        shape = made.shape
         self.trace = trace
         self.node = node
         if trace.kind != .symbolic { trace.pending.append(self) }

@@ -45,6 +45,15 @@ package struct TensorTree {
         return build(form)
     }
 
+    /// Whether the value is a leaf itself.
+    package var isLeaf: Bool { if case .leaf = form { true } else { false } }
+
+    /// The names of a record whose fields are all leaves; nil for any other value.
+    package var flatNames: [String]? {
+        guard case .record(let names?, let parts) = form, parts.allSatisfy({ if case .leaf = $0 { true } else { false } }) else { return nil }
+        return names
+    }
+
     /// Whether two values are taken apart in the same way.
     package func hasForm(of other: TensorTree) -> Bool { Self.equal(form, other.form) }
 

@@ -16,29 +16,48 @@ package final class Trace {
         case symbolic
     }
     package let kind: Kind
-    package var graph = Graph()
+    @exclusivity(unchecked) package var graph = Graph()
+    /// Looks at the graph where it is: a copy would count the references to each of its parts.
+    @inline(__always) func reading<Result>(_ body: (inout Graph) -> Result) -> Result { body(&graph) }
     /// Where operations were written, by the number that nodes carry; 0 is no place.
-    package private(set) var origins: [Origin] = [Origin(.none)]
+    @exclusivity(unchecked) package private(set) var origins: [Origin] = [Origin(.none)]
     /// The trace around the body of a loop: its pending tensors are constants of the loop. nil for all other traces.
     package let outer: Trace?
 
     /// What the input nodes stand for, by position (attribute `.input(position)`); nil where the maker of the trace placed a node itself.
-    package private(set) var inputs: [(any TraceInput)?] = []
+    @exclusivity(unchecked) package private(set) var inputs: [(any TraceInput)?] = []
     /// The input nodes by position.
-    package private(set) var inputNodes: [NodeID] = []
+    @exclusivity(unchecked) package private(set) var inputNodes: [NodeID] = []
     /// Host numbers that became constants, in the order of their nodes: a site turns those that vary into inputs.
-    package private(set) var constants: [NodeID] = []
-    private var inputIndex: [ObjectIdentifier: NodeID] = [:]
-    private var constantIndex: [ConstantKey: NodeID] = [:]
-    private var resets: UInt = 0
+    @exclusivity(unchecked) package private(set) var constants: [NodeID] = []
+    @exclusivity(unchecked) private var inputIndex: [ObjectIdentifier: NodeID] = [:]
+    @exclusivity(unchecked) private var constantIndex: [ConstantKey: NodeID] = [:]
+    @exclusivity(unchecked) private var resets: UInt = 0
     /// Objects that are read as nodes of their own, innermost scope last.
-    private var aliases: [[ObjectIdentifier: NodeID?]] = []
+    @exclusivity(unchecked) private var aliases: [[ObjectIdentifier: NodeID?]] = []
     /// All tensors whose contents are nodes of this trace. Outside blocks, whoever else holds one keeps it worth evaluating.
     @exclusivity(unchecked) package var pending: [TensorObject] = []
+    /// The memory of the list before, for the next one.
+    @exclusivity(unchecked) private var spare: [TensorObject] = []
+
+    /// Takes the pending tensors out.
+    func takePending() -> [TensorObject] {
+        let taken = pending
+        pending = spare
+        spare = []
+        return taken
+    }
+
+    /// Keeps the memory of a list that is no longer needed.
+    func keepMemory(of list: consuming [TensorObject]) {
+        list.removeAll(keepingCapacity: true)
+        spare = list
+    }
+
     /// How many gradients and loops are being traced: while there are any, the nodes must stay.
-    package var pins = 0
+    @exclusivity(unchecked) package var pins = 0
     /// How often each place drew random numbers in this block.
-    package var draws: [UInt64: UInt64] = [:]
+    @exclusivity(unchecked) package var draws: [UInt64: UInt64] = [:]
 
     private struct ConstantKey: Hashable {
         let bits: UInt64
@@ -70,10 +89,26 @@ package final class Trace {
     /// The input node of an object, made when it is first met.
     package func input(_ object: any TraceInput) -> NodeID {
         if !aliases.isEmpty { return alias(object, within: aliases.count) }
-        if let node = inputIndex[ObjectIdentifier(object)] { return node }
-        let node = place(object, object.signature)
-        inputIndex[ObjectIdentifier(object)] = node
-        return node
+        if let node = known(object) { return node }
+        return place(object, object.signature)
+    }
+
+    /// So many inputs are compared one by one sooner than hashed.
+    private static let mostUnindexed = 8
+
+    /// The node of an object that was met before.
+    private func known(_ object: any TraceInput) -> NodeID? {
+        if inputs.count > Self.mostUnindexed { return inputIndex[ObjectIdentifier(object)] }
+        for i in inputs.indices where inputs[i] === object { return inputNodes[i] }
+        return nil
+    }
+
+    private func indexLast() {
+        if inputIndex.isEmpty {
+            for (input, node) in zip(inputs, inputNodes) { if let input { inputIndex[ObjectIdentifier(input)] = node } }
+        } else if let object = inputs[inputs.count - 1] {
+            inputIndex[ObjectIdentifier(object)] = inputNodes[inputs.count - 1]
+        }
     }
 
     /// An input node of a type and shape that stands for nothing yet: the state of a loop, a dummy of the checker.
@@ -83,6 +118,7 @@ package final class Trace {
         let node = graph.append(.input, type: signature.type, shape: signature.shape, attributes: .input(inputs.count))
         inputs.append(object)
         inputNodes.append(node)
+        if inputs.count > Self.mostUnindexed { indexLast() }
         return node
     }
 
@@ -112,10 +148,8 @@ package final class Trace {
             aliases[scope].updateValue(copy, forKey: key)
             return copy
         }
-        if let node = inputIndex[key] { return node }
-        let node = place(object, object.signature)
-        inputIndex[key] = node
-        return node
+        if let node = known(object) { return node }
+        return place(object, object.signature)
     }
 
     /// The rank-0 literal of a type: floats by their value, integers and booleans by their bits.
@@ -148,16 +182,17 @@ package final class Trace {
         resets &+= 1
         // A graph that keeps its memory also keeps every attribute it ever saw.
         if resets & 255 == 0 { graph = Graph() } else { graph.removeAll() }
-        origins.removeSubrange(1...)
+        if origins.count > 1 { origins.removeSubrange(1...) }
         inputs.removeAll(keepingCapacity: true)
         inputNodes.removeAll(keepingCapacity: true)
         constants.removeAll(keepingCapacity: true)
-        inputIndex.removeAll(keepingCapacity: true)
-        constantIndex.removeAll(keepingCapacity: true)
+        // Clearing an empty table costs as much as a full one.
+        if !inputIndex.isEmpty { inputIndex.removeAll(keepingCapacity: true) }
+        if !constantIndex.isEmpty { constantIndex.removeAll(keepingCapacity: true) }
         pending.removeAll(keepingCapacity: true)
-        draws.removeAll(keepingCapacity: true)
+        if !draws.isEmpty { draws.removeAll(keepingCapacity: true) }
     }
 
     /// Whether any node reads the object.
-    package func reads(_ object: any TraceInput) -> Bool { inputIndex[ObjectIdentifier(object)] != nil }
+    package func reads(_ object: any TraceInput) -> Bool { known(object) != nil }
 }

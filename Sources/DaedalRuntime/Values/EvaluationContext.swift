@@ -7,12 +7,12 @@ package class EvaluationContext {
     /// Where tensor operations are recorded now: the eager trace, the trace of a block, or the checker's symbolic trace.
     @exclusivity(unchecked) package var trace: Trace
     /// The models and functions being traced, with the shapes on the way, for the notes of shape errors.
-    package var path = TracePath()
+    @exclusivity(unchecked) package var path = TracePath()
     /// The block that is being traced and how models act in it.
-    package var learning = LearningState()
+    @exclusivity(unchecked) package var learning = LearningState()
 
     /// The steps of models that are being called, innermost last: places in the program that no frame knows.
-    var stepPlaces: [StepPlace] = []
+    @exclusivity(unchecked) var stepPlaces: [StepPlace] = []
     /// How many calls of functions of the program are under way.
     var callDepth: Int { 0 }
 

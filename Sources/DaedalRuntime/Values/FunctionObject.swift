@@ -98,18 +98,18 @@ package final class NativeFunction: FunctionObject {
     package let nativeParameters: [Parameter]
     package let purity: Purity
     package let body: Body
-    /// Whether every parameter may be taken by position, and none takes the rest.
-    let isPlain: Bool
-    /// How many parameters stand before the first optional one.
+    /// How many parameters are taken by position before one takes the rest or stands by name only.
+    let positionalCount: Int
+    /// How many arguments by position give every required parameter its value.
     let requiredCount: Int
     /// The default values by position.
     let defaults: [Value]
 
     package init(_ name: String, _ parameters: [Parameter], _ purity: Purity, _ body: @escaping Body) {
         nativeParameters = parameters
-        isPlain = !parameters.contains { $0.isRest || $0.isNamedOnly }
-        requiredCount = (parameters.lastIndex { $0.defaultValue == nil } ?? -1) + 1
-        defaults = parameters.map { $0.defaultValue ?? .none }
+        positionalCount = parameters.firstIndex { $0.isRest || $0.isNamedOnly } ?? parameters.count
+        requiredCount = (parameters.lastIndex { $0.defaultValue == nil && !$0.isRest } ?? -1) + 1
+        defaults = parameters.map { $0.defaultValue ?? ($0.isRest ? .list([]) : .none) }
         self.purity = purity
         self.body = body
         super.init(
