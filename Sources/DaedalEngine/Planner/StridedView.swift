@@ -23,6 +23,20 @@ struct StridedView: Hashable {
         self.init(offset: 0, extents: extents, strides: StridedView.denseStrides(extents))
     }
 
+    /// The view of a whole buffer whose axes are nested as a view's of as many axes, if its last one is the innermost; row-major otherwise.
+    init(dense extents: [Int], like model: StridedView) {
+        self.init(dense: extents)
+        let long = extents.indices.filter { model.extents[$0] > 1 }
+        guard extents.count == model.extents.count, let last = long.last, last == extents.count - 1, model.strides[last] == 1,
+            long.allSatisfy({ model.strides[$0] > 0 })
+        else { return }
+        var step = 1
+        for axis in extents.indices.sorted(by: { (model.strides[$0], -$0) < (model.strides[$1], -$1) }) where extents[axis] > 1 {
+            strides[axis] = step
+            step *= extents[axis]
+        }
+    }
+
     /// The row-major strides of extents; axes of no or one element count as one.
     static func denseStrides(_ extents: [Int]) -> [Int] {
         var strides = [Int](repeating: 1, count: extents.count)

@@ -8,8 +8,8 @@ struct ViewTable {
     /// What nodes that only move would read, though they are computed because their readers cannot follow.
     private var copied: [NodeID: (root: NodeID, view: StridedView)] = [:]
 
-    /// The table of a graph; the nodes of `materialized` are roots even if they only move.
-    init(_ graph: Graph, materialized: Set<NodeID> = []) {
+    /// The table of a graph; the nodes of `materialized` are roots even if they only move, those of `likeOperands` lie in memory as the ones named do.
+    init(_ graph: Graph, materialized: Set<NodeID> = [], likeOperands: [NodeID: NodeID] = [:]) {
         roots = []
         views = []
         roots.reserveCapacity(graph.count)
@@ -26,7 +26,8 @@ struct ViewTable {
                 views.append(view)
             } else {
                 roots.append(id)
-                views.append(ownView(id, graph))
+                let model = likeOperands[id].map { views[Int($0.index)] }
+                views.append(model.map { StridedView(dense: graph[id].shape.counts, like: $0) } ?? ownView(id, graph))
             }
         }
     }

@@ -1,0 +1,104 @@
+import DaedalGraph
+import DaedalTensor
+
+/// Attention as a graph spells it: `softmax(hide(q @ transpose(k) · scale)) @ v`, and its gradient, found by the form that passes leave.
+///
+/// What hides is `where` with a number: a causal comparison of indices, a tensor of booleans, both or neither.
+struct AttentionMatch {
+    let q: NodeID, k: NodeID, v: NodeID
+    /// Scores are products times this.
+    private(set) var scale = 1.0
+    /// Query i sees key j where j ≤ i + offset; nil sees all.
+    private(set) var causalOffset: Int?
+    /// True where a key may be seen.
+    private(set) var mask: NodeID?
+    /// The score of a hidden key.
+    private(set) var fill = 0.0
+    /// The product of the weights and `v`.
+    let output: NodeID
+    /// The gradient that arrives at the output, if one does.
+    private(set) var upstream: NodeID?
+    private(set) var qGradient: NodeID?, kGradient: NodeID?, vGradient: NodeID?
+    /// What exists between operands and results, none of which is ever stored.
+    private(set) var inner: Set<NodeID> = []
+
+    /// The widest rows of q, k and v; wider ones leave no room near the processor for a block of them.
+    private static let widest = 256
+    /// Fewer queries or keys do not pay for the packing of keys.
+    private static let fewest = 16
+
+    /// The results of the backward step.
+    var gradients: [NodeID] { [qGradient, kGradient, vGradient].compactMap { $0 } }
+
+    /// What a result is computed from.
+    func operands(of result: NodeID) -> [NodeID] {
+        var operands = [q, k, v]
+        if let mask { operands.append(mask) }
+        if result != output, let upstream { operands += [output, upstream] }
+        return operands
+    }
+
+    /// The operand as which each result lies in memory.
+    var layouts: [NodeID: NodeID] {
+        var result = [output: q]
+        if let qGradient { result[qGradient] = q }
+        if let kGradient { result[kGradient] = k }
+        if let vGradient { result[vGradient] = v }
+        return result
+    }
+
+    /// The attention whose last product a node is; nil where it is anything else, or where somebody else looks at what is in between.
+    init?(_ node: NodeID, _ search: AttentionSearch) {
+        let graph = search.graph
+        guard graph[node].primitive == .matrixProduct, graph[node].type == .f32, (2...4).contains(graph[node].shape.rank),
+            graph.attributes(of: node) == .product(transposesLeft: false, transposesRight: false)
+        else { return nil }
+        let weights = graph.operand(0, of: node), axis = graph[node].shape.rank - 1
+        guard let (numerator, divisor) = search.pair(weights, .divide), let away = search.only(numerator, .exponential),
+            let (scores, top) = search.pair(away, .subtract), let maximum = search.repeated(top, .maximumOf, axis),
+            graph.operand(0, of: maximum.reduction) == scores, let sum = search.repeated(divisor, .sum, axis),
+            graph.operand(0, of: sum.reduction) == numerator, let found = search.scores(scores), Self.isWorthwhile(graph, found.q, found.k, node)
+        else { return nil }
+        (q, k, v, output) = (found.q, found.k, graph.operand(1, of: node), node)
+        (scale, causalOffset, mask, fill) = (found.scale, found.causalOffset, found.mask, found.fill ?? 0)
+        inner = Set([weights, numerator, away] + maximum.nodes + sum.nodes + found.nodes)
+        findGradients(search, weights: weights, numerator: numerator, divisor: divisor, found)
+        guard search.areRead(inner, only: inner.union(gradients).union([node])) else { return nil }
+    }
+
+    private static func isWorthwhile(_ graph: Graph, _ q: NodeID, _ k: NodeID, _ output: NodeID) -> Bool {
+        let rows = graph[q].shape.counts, keys = graph[k].shape.counts, wide = graph[output].shape.counts
+        guard graph[q].shape.isKnown, let depth = rows.last, let width = wide.last, wide.allSatisfy({ $0 > 0 }) else { return false }
+        return (1...widest).contains(depth) && width <= widest && rows[rows.count - 2] >= fewest && keys[keys.count - 2] >= fewest
+    }
+
+    /// Follows the gradient back from the output: what it does not find stays outside, and is then somebody who looks at what is in between.
+    private mutating func findGradients(
+        _ search: AttentionSearch, weights: NodeID, numerator: NodeID, divisor: NodeID, _ scores: AttentionSearch.Scores
+    ) {
+        let graph = search.graph
+        for reader in search.readers(of: weights) where reader != output {
+            guard graph.attributes(of: reader) == .product(transposesLeft: true, transposesRight: false), graph.operand(0, of: reader) == weights
+            else { continue }
+            (vGradient, upstream) = (reader, graph.operand(1, of: reader))
+        }
+        for share in search.readers(of: divisor) where graph[share].primitive == .divide && share != weights {
+            let product = graph.operand(0, of: share)
+            guard graph.attributes(of: product) == .product(transposesLeft: false, transposesRight: true), graph.operand(1, of: product) == v,
+                upstream == nil || upstream == graph.operand(0, of: product), var chain = search.softmaxGradient(share, weights, numerator)
+            else { continue }
+            chain += [product, share]
+            guard let last = chain.first, let slopes = search.slopes(last, scores, &chain) else { continue }
+            upstream = graph.operand(0, of: product)
+            for reader in search.readers(of: slopes) where graph[reader].primitive == .matrixProduct && graph.operand(0, of: reader) == slopes {
+                let other = graph.operand(1, of: reader)
+                switch graph.attributes(of: reader) {
+                case .product(false, false) where other == k: qGradient = reader
+                case .product(true, false) where other == q: kGradient = reader
+                default: break
+                }
+            }
+            inner.formUnion(chain)
+        }
+    }
+}
