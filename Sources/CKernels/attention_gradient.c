@@ -18,8 +18,8 @@ static gradient_plan make_plan(const ck_attention_gradient_args *x) {
     if (plan.heads <= 0 || p->queries <= 0 || p->keys <= 0) return (gradient_plan){0};
     const double work = 2.5 * ck_attention_work(p) / (double)plan.heads;
     plan.head_tiles = ck_ceil_div(plan.heads, work >= work_least ? 1 : (int64_t)(work_least / work) + 1);
-    plan.blocks = x->k_gradient != NULL || x->v_gradient != NULL ? ck_ceil_div(p->keys, CK_KEYS) : 0;
-    plan.groups = x->q_gradient != NULL ? ck_ceil_div(p->queries, GROUP) : 0;
+    plan.blocks = x->wants_keys ? ck_ceil_div(p->keys, CK_KEYS) : 0;
+    plan.groups = x->wants_queries ? ck_ceil_div(p->queries, GROUP) : 0;
     return plan;
 }
 
@@ -51,13 +51,12 @@ static const float *right_side(const gradient_memory *m, const float *x, int64_t
     return copy;
 }
 
-/// C += Aᵀ·B, where B's rows lie together or are panels of `rows`.
+/// C += Aᵀ·B, where B's rows lie as they do in a tensor, or are panels of `rows`; these have the stride of a panel, as has a tensor of one panel.
 static void add_turned(const gradient_memory *m, const float *a, int64_t columns, const float *b, int64_t b_row, int64_t rows, int64_t width, float *c, int64_t c_row) {
     ck_panel job = {.rows = columns, .depth = rows, .a = a, .a_row = 1, .a_column = CK_PITCH, .b_row = b_row, .c_row = c_row, .loads = true};
-    const bool is_copied = b_row == CK_PANEL;
     for (int64_t q = 0; q < width; q += CK_PANEL) {
         job.columns = ck_min(CK_PANEL, width - q);
-        job.b = b + (is_copied ? q * rows : q);
+        job.b = b + (b_row == CK_PANEL ? q * rows : q);
         job.c = c + q;
         m->kernels->panel(&job);
     }

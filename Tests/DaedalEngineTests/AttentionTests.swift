@@ -12,15 +12,19 @@ import Testing
         var stack: [Int] = [2, 3]
         var queries = 40, keys = 40, depth = 8, width = 8
         var hiding = Hiding.nothing, scale = Scale.divided, fill = -1e9
-        /// Whether heads are parts of rows, as layers have them.
-        var isSplitRows = true
-        var description: String { "\(stack) × \(queries) × \(keys), \(depth) and \(width), \(hiding), \(scale), fill \(fill), rows \(isSplitRows)" }
+        /// Whether heads are parts of rows, as layers have them; whether keys are moved to columns before the product, or are columns.
+        var isSplitRows = true, hasKeyColumns = false, areColumnsGiven = false
+        var description: String {
+            "\(stack) × \(queries) × \(keys), \(depth) and \(width), \(hiding), \(scale), fill \(fill), rows \(isSplitRows), columns \(hasKeyColumns) \(areColumnsGiven)"
+        }
     }
 
     static let forms: [Form] = [
         Form(), Form(hiding: .causal), Form(scale: .none), Form(scale: .multiplied), Form(scale: .power), Form(hiding: .turned),
         Form(hiding: .strict),
         Form(hiding: .causal, fill: -.infinity), Form(hiding: .mask), Form(hiding: .both), Form(isSplitRows: false),
+        Form(hiding: .causal, hasKeyColumns: true), Form(keys: 50, width: 12, isSplitRows: false, hasKeyColumns: true),
+        Form(keys: 50, width: 12, isSplitRows: false, areColumnsGiven: true),
         Form(stack: [3], queries: 20, keys: 50, hiding: .causal, isSplitRows: false), Form(stack: [], hiding: .causal, isSplitRows: false),
         Form(stack: [1, 1], queries: 50, keys: 20, depth: 33, width: 40, hiding: .causal), Form(queries: 200, keys: 300, hiding: .both),
     ]
@@ -51,9 +55,13 @@ import Testing
                 let apart = try graph.reshape(inputs[inputs.count - 1], to: Shape([form.stack[0], rows, form.stack[1], columns]))
                 return try graph.permute(apart, [0, 2, 1, 3])
             }
-            let (q, k, v) = (try heads(form.queries, form.depth), try heads(form.keys, form.depth), try heads(form.keys, form.width))
+            let q = try heads(form.queries, form.depth)
+            let k = form.areColumnsGiven ? try heads(form.depth, form.keys) : try heads(form.keys, form.depth)
+            let v = try heads(form.keys, form.width)
             let mask = try input(Array(repeating: 1, count: form.stack.count) + [form.queries, form.keys], .bool)
-            var scores = try graph.product(q, try graph.transpose(k))
+            var scores =
+                form.areColumnsGiven || form.hasKeyColumns
+                ? try graph.product(q, form.areColumnsGiven ? k : try graph.transpose(k)) : try graph.product(q, k, transposesRight: true)
             let shape = graph[scores].shape
             switch form.scale {
             case .none: break
@@ -113,7 +121,7 @@ import Testing
 
     @Test(arguments: [[0], [1], [2], [0, 2], [1, 2], [0, 1]]) func someGradients(_ positions: [Int]) throws {
         var program = try Program(Form(hiding: .both))
-        let gradients = try program.gradients(positions), engine = Engine(threads: 2)
+        let gradients = [program.result] + (try program.gradients(positions)), engine = Engine(threads: 2)
         let plan = try engine.plan(for: PlanRequest(graph: program.graph, results: gradients))
         #expect(steps(plan).contains("attention gradient"))
         try Comparison.check(program.graph, inputs: program.tensors, results: gradients, engine: engine, "gradients \(positions)")

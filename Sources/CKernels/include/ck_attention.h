@@ -38,12 +38,15 @@ int64_t ck_attention_tiles(const void *args);
 void ck_attention_run(const void *args, int64_t tile);
 
 /// The gradients in Q, K and V (each null where nobody wants it) of Σ dO∘O, from O and the statistics: weights are computed again.
+/// Tiles are counted before pointers are known, so what is wanted is also said.
 typedef struct {
     ck_attention_problem problem;
     const float *o, *o_gradient;
     const float *statistics;
     float *q_gradient, *k_gradient, *v_gradient;
     ck_attention_layout o_at, o_gradient_at, q_gradient_at, k_gradient_at, v_gradient_at;
+    /// Whether there is a gradient in queries, and one in keys or values.
+    bool wants_queries, wants_keys;
     /// Whether the gradients in keys and values and those in queries are taken apart, each by tiles of its own: weights are computed twice, and a head
     /// falls to several threads. The bits are the same.
     bool is_split;

@@ -6,6 +6,9 @@ import DaedalTensor
 /// What hides is `where` with a number: a causal comparison of indices, a tensor of booleans, both or neither.
 struct AttentionMatch {
     let q: NodeID, k: NodeID, v: NodeID
+    /// Whether `k`, and whether its gradient, has a column for each key, not a row.
+    let hasKeyColumns: Bool
+    private(set) var hasGradientColumns = false
     /// Scores are products times this.
     private(set) var scale = 1.0
     /// Query i sees key j where j ≤ i + offset; nil sees all.
@@ -38,12 +41,13 @@ struct AttentionMatch {
         return operands
     }
 
-    /// The operand as which each result lies in memory.
-    var layouts: [NodeID: NodeID] {
-        var result = [output: q]
-        if let qGradient { result[qGradient] = q }
-        if let kGradient { result[kGradient] = k }
-        if let vGradient { result[vGradient] = v }
+    /// How each result lies in memory: in rows as layers leave those of its operand, so that nobody has to move heads.
+    func layouts(_ graph: Graph) -> [NodeID: ResultLayout] {
+        let last = graph[output].shape.rank - 1
+        var result = [output: ResultLayout(model: q, adjacent: last)]
+        if let qGradient { result[qGradient] = ResultLayout(model: q, adjacent: last) }
+        if let kGradient { result[kGradient] = ResultLayout(model: k, adjacent: hasGradientColumns ? last - 1 : last) }
+        if let vGradient { result[vGradient] = ResultLayout(model: v, adjacent: last) }
         return result
     }
 
@@ -57,19 +61,20 @@ struct AttentionMatch {
         guard let (numerator, divisor) = search.pair(weights, .divide), let away = search.only(numerator, .exponential),
             let (scores, top) = search.pair(away, .subtract), let maximum = search.repeated(top, .maximumOf, axis),
             graph.operand(0, of: maximum.reduction) == scores, let sum = search.repeated(divisor, .sum, axis),
-            graph.operand(0, of: sum.reduction) == numerator, let found = search.scores(scores), Self.isWorthwhile(graph, found.q, found.k, node)
+            graph.operand(0, of: sum.reduction) == numerator, let found = search.scores(scores),
+            Self.isWorthwhile(graph, found.q, graph.operand(1, of: node))
         else { return nil }
-        (q, k, v, output) = (found.q, found.k, graph.operand(1, of: node), node)
+        (q, k, hasKeyColumns, v, output) = (found.q, found.k, found.hasKeyColumns, graph.operand(1, of: node), node)
         (scale, causalOffset, mask, fill) = (found.scale, found.causalOffset, found.mask, found.fill ?? 0)
         inner = Set([weights, numerator, away] + maximum.nodes + sum.nodes + found.nodes)
         findGradients(search, weights: weights, numerator: numerator, divisor: divisor, found)
         guard search.areRead(inner, only: inner.union(gradients).union([node])) else { return nil }
     }
 
-    private static func isWorthwhile(_ graph: Graph, _ q: NodeID, _ k: NodeID, _ output: NodeID) -> Bool {
-        let rows = graph[q].shape.counts, keys = graph[k].shape.counts, wide = graph[output].shape.counts
-        guard graph[q].shape.isKnown, let depth = rows.last, let width = wide.last, wide.allSatisfy({ $0 > 0 }) else { return false }
-        return (1...widest).contains(depth) && width <= widest && rows[rows.count - 2] >= fewest && keys[keys.count - 2] >= fewest
+    private static func isWorthwhile(_ graph: Graph, _ q: NodeID, _ v: NodeID) -> Bool {
+        let queries = graph[q].shape.counts, values = graph[v].shape.counts, rank = queries.count
+        guard (queries + values).allSatisfy({ $0 > 0 }) else { return false }
+        return queries[rank - 1] <= widest && values[rank - 1] <= widest && queries[rank - 2] >= fewest && values[rank - 2] >= fewest
     }
 
     /// Follows the gradient back from the output: what it does not find stays outside, and is then somebody who looks at what is in between.
@@ -90,11 +95,12 @@ struct AttentionMatch {
             chain += [product, share]
             guard let last = chain.first, let slopes = search.slopes(last, scores, &chain) else { continue }
             upstream = graph.operand(0, of: product)
-            for reader in search.readers(of: slopes) where graph[reader].primitive == .matrixProduct && graph.operand(0, of: reader) == slopes {
-                let other = graph.operand(1, of: reader)
+            for reader in search.readers(of: slopes) {
+                guard let (left, right) = search.pair(reader, .matrixProduct) else { continue }
                 switch graph.attributes(of: reader) {
-                case .product(false, false) where other == k: qGradient = reader
-                case .product(true, false) where other == q: kGradient = reader
+                case .product(false, hasKeyColumns) where left == slopes && right == k: qGradient = reader
+                case .product(true, false) where left == slopes && right == q: (kGradient, hasGradientColumns) = (reader, false)
+                case .product(true, false) where left == q && right == slopes: (kGradient, hasGradientColumns) = (reader, true)
                 default: break
                 }
             }

@@ -72,6 +72,8 @@ struct AttentionSearch {
 extension AttentionSearch {
     struct Scores {
         var q: NodeID, k: NodeID
+        /// Whether `k` has a column for each key, not a row.
+        var hasKeyColumns = false
         var scale = 1.0
         var causalOffset: Int?
         var mask: NodeID?
@@ -109,10 +111,8 @@ extension AttentionSearch {
             result.nodes.append(id)
             id = inner
         }
-        guard let (q, k) = pair(id, .matrixProduct), graph.attributes(of: id) == .product(transposesLeft: false, transposesRight: true) else {
-            return nil
-        }
-        (result.q, result.k) = (q, k)
+        guard let (q, k) = pair(id, .matrixProduct), case .product(false, let readsRows) = graph.attributes(of: id) else { return nil }
+        (result.q, result.k, result.hasKeyColumns) = (q, k, !readsRows)
         result.nodes.append(id)
         return result
     }

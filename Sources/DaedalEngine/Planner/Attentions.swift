@@ -5,8 +5,8 @@ struct Attentions {
     private var byResult: [NodeID: AttentionMatch] = [:]
     /// What is never computed.
     private(set) var inner: Set<NodeID> = []
-    /// The operand as which each result lies.
-    private(set) var layouts: [NodeID: NodeID] = [:]
+    /// How each result lies: as the operand that it is like.
+    private(set) var layouts: [NodeID: ResultLayout] = [:]
 
     init(_ graph: Graph, wanted: [NodeID]) {
         guard graph.ids.contains(where: { graph[$0].primitive == .exponential }) else { return }
@@ -15,7 +15,7 @@ struct Attentions {
             guard let match = AttentionMatch(id, search) else { continue }
             for result in [match.output] + match.gradients { byResult[result] = match }
             inner.formUnion(match.inner)
-            layouts.merge(match.layouts) { first, _ in first }
+            layouts.merge(match.layouts(graph)) { first, _ in first }
         }
     }
 

@@ -47,13 +47,15 @@ extension GraphPlanner {
             _ layout: WritableKeyPath<ck_attention_gradient_args, ck_attention_layout>
         ) throws(AllocationFailure) {
             guard let node, results.contains(node) else { return }
-            let made = try rows(node)
+            let made = try rows(node, areColumns: node == attention.kGradient && attention.hasGradientColumns)
             arguments[keyPath: layout] = made.layout
             writes.append(field(target, made.place))
         }
         try write(attention.qGradient, \.q_gradient, \.q_gradient_at)
         try write(attention.kGradient, \.k_gradient, \.k_gradient_at)
         try write(attention.vGradient, \.v_gradient, \.v_gradient_at)
+        arguments.wants_queries = attention.qGradient.map { results.contains($0) } ?? false
+        arguments.wants_keys = [attention.kGradient, attention.vGradient].contains { $0.map { results.contains($0) } ?? false }
         // Whole heads are the cheaper share; where there are too few of them, blocks of keys and groups of queries.
         arguments.is_split = arguments.problem.outer * arguments.problem.inner < Int64(assembly.threads)
         appendKernel(
@@ -83,7 +85,7 @@ extension GraphPlanner {
     private func operands<Arguments>(
         _ attention: AttentionMatch, _ path: WritableKeyPath<Arguments, ck_attention_problem>, _ arguments: inout Arguments
     ) throws(AllocationFailure) -> [PlanAssembly.PointerField] {
-        let q = try rows(attention.q), k = try rows(attention.k), v = try rows(attention.v)
+        let q = try rows(attention.q), k = try rows(attention.k, areColumns: attention.hasKeyColumns), v = try rows(attention.v)
         (arguments[keyPath: path].q_at, arguments[keyPath: path].k_at, arguments[keyPath: path].v_at) = (q.layout, k.layout, v.layout)
         let base = MemoryLayout<Arguments>.offset(of: path) ?? 0
         func within<Value>(_ inner: KeyPath<ck_attention_problem, Value>, _ place: Place) -> PlanAssembly.PointerField {
@@ -102,13 +104,18 @@ extension GraphPlanner {
         return fields
     }
 
-    /// Where an operand or a result is, and how its rows of adjacent elements lie; copied only where they are not adjacent.
-    private func rows(_ id: NodeID) throws(AllocationFailure) -> (place: Place, layout: ck_attention_layout) {
-        let view = views.view(id), rank = view.extents.count
+    /// Where an operand or a result is, and how its rows (or columns, taken as rows) of adjacent elements lie; copied where they are not adjacent.
+    private func rows(_ id: NodeID, areColumns: Bool = false) throws(AllocationFailure) -> (place: Place, layout: ck_attention_layout) {
+        let rank = graph[id].shape.rank, order = Array(0..<rank - 2) + (areColumns ? [rank - 1, rank - 2] : [rank - 2, rank - 1])
+        let (root, view) = (views.root(id), views.view(id).permuted(order))
         let isAdjacent = (view.strides[rank - 1] == 1 || view.extents[rank - 1] == 1) && view.strides[rank - 2] > 0
         let strides = isAdjacent ? view.strides : StridedView.denseStrides(view.extents)
         let layout = ck_attention_layout(
             outer: rank > 3 ? Int64(strides[rank - 4]) : 0, inner: rank > 2 ? Int64(strides[rank - 3]) : 0, row: Int64(strides[rank - 2]))
-        return (isAdjacent ? try start(of: id) : try dense(id), layout)
+        if isAdjacent { return (try start(of: id), layout) }
+        if !areColumns { return (try dense(id), layout) }
+        let copied = Place(buffer: assembly.makeBuffer(byteCount(id)), offset: 0)
+        try copy((root, view), id, to: copied)
+        return (copied, layout)
     }
 }

@@ -42,7 +42,7 @@ final class GraphPlanner {
         self.inputPlaces = inputPlaces
         let attentions = Attentions(graph, wanted: wanted)
         self.attentions = attentions
-        views = ViewTable(graph, materialized: GraphPlanner.unfollowable(graph, attentions), likeOperands: attentions.layouts)
+        views = ViewTable(graph, materialized: GraphPlanner.unfollowable(graph, attentions), layouts: attentions.layouts)
         isNeeded = [Bool](repeating: false, count: graph.count)
         readers = [[NodeID]](repeating: [], count: graph.count)
         isWanted = [Bool](repeating: false, count: graph.count)
@@ -70,7 +70,7 @@ final class GraphPlanner {
     private static func unfollowable(_ graph: Graph, _ attentions: Attentions) -> Set<NodeID> {
         var result: Set<NodeID> = []
         while true {
-            let table = ViewTable(graph, materialized: result, likeOperands: attentions.layouts)
+            let table = ViewTable(graph, materialized: result, layouts: attentions.layouts)
             let before = result.count
             for id in graph.ids where ProgramBuilder.isElementwise(graph[id].primitive) && table.root(id) == id && !attentions.inner.contains(id) {
                 var space = ProgramSpace(count: graph[id].shape.elementCount ?? 0)

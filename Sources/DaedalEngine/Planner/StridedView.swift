@@ -23,15 +23,15 @@ struct StridedView: Hashable {
         self.init(offset: 0, extents: extents, strides: StridedView.denseStrides(extents))
     }
 
-    /// The view of a whole buffer whose axes are nested as a view's of as many axes, if its last one is the innermost; row-major otherwise.
-    init(dense extents: [Int], like model: StridedView) {
+    /// The view of a whole buffer in which one axis is adjacent, and the others are nested as those of `model`, a view of as many axes; in their own order
+    /// where `model` repeats or reverses.
+    init(dense extents: [Int], like model: StridedView, adjacent: Int) {
         self.init(dense: extents)
-        let long = extents.indices.filter { model.extents[$0] > 1 }
-        guard extents.count == model.extents.count, let last = long.last, last == extents.count - 1, model.strides[last] == 1,
-            long.allSatisfy({ model.strides[$0] > 0 })
-        else { return }
+        let hasOrder = extents.count == model.extents.count && extents.indices.allSatisfy { model.extents[$0] == 1 || model.strides[$0] > 0 }
         var step = 1
-        for axis in extents.indices.sorted(by: { (model.strides[$0], -$0) < (model.strides[$1], -$1) }) where extents[axis] > 1 {
+        let outer = extents.indices.filter { $0 != adjacent }
+            .sorted { hasOrder && model.strides[$0] != model.strides[$1] ? model.strides[$0] < model.strides[$1] : $0 > $1 }
+        for axis in [adjacent] + outer where extents[axis] > 1 {
             strides[axis] = step
             step *= extents[axis]
         }
