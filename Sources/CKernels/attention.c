@@ -107,7 +107,9 @@ int64_t ck_attention_tiles(const void *args) {
 }
 
 void ck_attention_run(const void *args, int64_t tile) {
-    const ck_attention_args *x = args;
+    ck_attention_args own = *(const ck_attention_args *)args;
+    own.problem = ck_attention_resolved(own.problem);
+    const ck_attention_args *x = &own;
     const ck_attention_problem *p = &x->problem;
     const forward_plan plan = make_plan(p);
     const int64_t head_tile = tile / plan.groups, group = tile % plan.groups;

@@ -135,7 +135,9 @@ int64_t ck_attention_gradient_tiles(const void *args) {
 }
 
 void ck_attention_gradient_run(const void *args, int64_t tile) {
-    const ck_attention_gradient_args *x = args;
+    ck_attention_gradient_args made = *(const ck_attention_gradient_args *)args;
+    made.problem = ck_attention_resolved(made.problem);
+    const ck_attention_gradient_args *x = &made;
     const ck_attention_problem *p = &x->problem;
     const gradient_plan plan = make_plan(x);
     const int64_t depth = ck_attention_panels(p->depth) * CK_PANEL, width = ck_attention_panels(p->width) * CK_PANEL;

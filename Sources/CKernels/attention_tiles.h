@@ -15,6 +15,15 @@ static inline const ck_attention_rows *ck_attention_rows_now(void) {
     return &ck_attention_rows_baseline;
 }
 
+/// The problem with its scale, a factor, and its fill as numbers.
+static inline ck_attention_problem ck_attention_resolved(ck_attention_problem p) {
+    if (p.scale_from != NULL) p.scale = *p.scale_from;
+    if (p.fill_from != NULL) p.fill = *p.fill_from;
+    if (p.divides) p.scale = 1 / p.scale;
+    p.divides = false;
+    return p;
+}
+
 static inline int64_t ck_attention_at(ck_attention_layout at, const ck_attention_problem *p, int64_t head) {
     return head / p->inner * at.outer + head % p->inner * at.inner;
 }

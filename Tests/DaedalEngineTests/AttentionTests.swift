@@ -8,7 +8,7 @@ import Testing
     /// Attention as a program may write it.
     struct Form: Sendable, CustomStringConvertible {
         enum Hiding: Sendable { case nothing, causal, turned, strict, mask, both }
-        enum Scale: Sendable { case none, divided, multiplied, power }
+        enum Scale: Sendable { case none, divided, multiplied, power, given, divisor }
         var stack: [Int] = [2, 3]
         var queries = 40, keys = 40, depth = 8, width = 8
         var hiding = Hiding.nothing, scale = Scale.divided, fill = -1e9
@@ -20,7 +20,8 @@ import Testing
     }
 
     static let forms: [Form] = [
-        Form(), Form(hiding: .causal), Form(scale: .none), Form(scale: .multiplied), Form(scale: .power), Form(hiding: .turned),
+        Form(), Form(hiding: .causal), Form(scale: .none), Form(scale: .multiplied), Form(scale: .power), Form(hiding: .both, scale: .given),
+        Form(hiding: .causal, scale: .divisor), Form(hiding: .turned),
         Form(hiding: .strict),
         Form(hiding: .causal, fill: -.infinity), Form(hiding: .mask), Form(hiding: .both), Form(isSplitRows: false),
         Form(hiding: .causal, hasKeyColumns: true), Form(keys: 50, width: 12, isSplitRows: false, hasKeyColumns: true),
@@ -62,18 +63,23 @@ import Testing
             var scores =
                 form.areColumnsGiven || form.hasKeyColumns
                 ? try graph.product(q, form.areColumnsGiven ? k : try graph.transpose(k)) : try graph.product(q, k, transposesRight: true)
-            let shape = graph[scores].shape
+            let shape = graph[scores].shape, number = try input([])
             switch form.scale {
             case .none: break
             case .divided: scores = try graph.apply(.divide, scores, number: 2.7)
             case .multiplied: scores = try graph.apply(.multiply, scores, number: 0.37)
             case .power: scores = try graph.apply(.divide, scores, number: 4)
+            case .given: scores = try graph.multiply(scores, try graph.broadcast(number, to: shape))
+            case .divisor: scores = try graph.divide(scores, try graph.broadcast(number, to: shape))
             }
             let i = try graph.reshape(try graph.iota(Signature(type: .i64, shape: [Size(form.queries)]), axis: 0), to: [Size(form.queries), 1])
             let j = try graph.reshape(try graph.iota(Signature(type: .i64, shape: [Size(form.keys)]), axis: 0), to: [1, Size(form.keys)])
             let square: Shape = [Size(form.queries), Size(form.keys)]
             let last = try graph.broadcast(try graph.apply(.add, i, number: Double(form.keys - form.queries)), to: square)
-            let key = try graph.broadcast(j, to: square), fill = try graph.filled(form.fill, Signature(type: .f32, shape: shape))
+            let key = try graph.broadcast(j, to: square)
+            let fill =
+                form.scale == .given
+                ? try graph.broadcast(try input([]), to: shape) : try graph.filled(form.fill, Signature(type: .f32, shape: shape))
             switch form.hiding {
             case .nothing: break
             case .causal: scores = try graph.select(try graph.broadcast(try graph.apply(.lessEqual, [key, last]), to: shape), scores, fill)
@@ -97,6 +103,9 @@ import Testing
             inputs.append(try input(graph[mixed].shape.counts))
             (result, self.graph, self.inputs, self.tensors) = (mixed, graph, inputs, tensors)
         }
+
+        /// The position of what arrives at the result.
+        var upstream: Int { tensors.count - 1 }
 
         /// Appends the gradients in some of q, k and v.
         mutating func gradients(_ positions: [Int] = [0, 1, 2]) throws -> [NodeID] {
@@ -145,7 +154,7 @@ import Testing
         var draws = Draws(state: 9)
         func value(_ tensors: [Tensor]) throws -> Double {
             let result = try Reference.evaluate(program.graph, inputs: tensors, results: [program.result])[0]
-            return zip(result.doubles, tensors[4].doubles).reduce(0) { $0 + $1.0 * $1.1 }
+            return zip(result.doubles, tensors[program.upstream].doubles).reduce(0) { $0 + $1.0 * $1.1 }
         }
         for position in 0..<3 {
             let x = program.tensors[position].doubles.map { Float($0) }, direction = x.map { _ in Float.random(in: -1...1, using: &draws) }

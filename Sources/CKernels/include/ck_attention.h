@@ -9,7 +9,7 @@ typedef struct {
 /// What attention and its gradient have in common: `outer` × `inner` heads, in each `queries` rows of Q and `keys` rows of K of `depth` elements, and as
 /// many rows of V of `width` elements.
 ///
-/// The score of a query and a key is q·k times `scale`, or `fill` where the key is hidden from the query: with `is_causal` key j from query i where
+/// The score of a query and a key is q·k times (or by) `scale`, or `fill` where the key is hidden from the query: with `is_causal` key j from query i where
 /// j > i + `offset`; with a `mask` (one byte a pair, its strides in bytes, 0 repeats) where that is 0. f32; every sum is one chain over keys, or over queries,
 /// in ascending order, so that the bits depend neither on tiles, threads nor AVX2 against AVX-512.
 /// A key that is hidden from all queries of a tile and has a weight of exactly 0 there is passed over: a value of it that is not finite does no harm.
@@ -21,7 +21,10 @@ typedef struct {
     int64_t outer, inner, queries, keys, depth, width;
     int64_t offset;
     float scale, fill;
-    bool is_causal;
+    /// Null, or where the scale or the fill is.
+    const float *scale_from, *fill_from;
+    /// Whether products are divided by the scale.
+    bool divides, is_causal;
 } ck_attention_problem;
 
 /// O = softmax(scores)·V by tiles of keys, with the maximum and the sum so far (Milakov and Gimelshein, "Online normalizer calculation for softmax", 2018;

@@ -9,14 +9,14 @@ struct AttentionMatch {
     /// Whether `k`, and whether its gradient, has a column for each key, not a row.
     let hasKeyColumns: Bool
     private(set) var hasGradientColumns = false
-    /// Scores are products times this.
-    private(set) var scale = 1.0
+    /// What products are multiplied with to be scores; nil is 1.
+    private(set) var scale: AttentionSearch.Factor?
     /// Query i sees key j where j ≤ i + offset; nil sees all.
     private(set) var causalOffset: Int?
     /// True where a key may be seen.
     private(set) var mask: NodeID?
-    /// The score of a hidden key.
-    private(set) var fill = 0.0
+    /// The score of a hidden key, where one may be hidden.
+    private(set) var fill: AttentionSearch.Number?
     /// The product of the weights and `v`.
     let output: NodeID
     /// The gradient that arrives at the output, if one does.
@@ -35,8 +35,7 @@ struct AttentionMatch {
 
     /// What a result is computed from.
     func operands(of result: NodeID) -> [NodeID] {
-        var operands = [q, k, v]
-        if let mask { operands.append(mask) }
+        var operands = [q, k, v] + [mask, scale?.number.node, fill?.node].compactMap { $0 }
         if result != output, let upstream { operands += [output, upstream] }
         return operands
     }
@@ -65,7 +64,7 @@ struct AttentionMatch {
             Self.isWorthwhile(graph, found.q, graph.operand(1, of: node))
         else { return nil }
         (q, k, hasKeyColumns, v, output) = (found.q, found.k, found.hasKeyColumns, graph.operand(1, of: node), node)
-        (scale, causalOffset, mask, fill) = (found.scale, found.causalOffset, found.mask, found.fill ?? 0)
+        (scale, causalOffset, mask, fill) = (found.scale, found.causalOffset, found.mask, found.fill)
         inner = Set([weights, numerator, away] + maximum.nodes + sum.nodes + found.nodes)
         findGradients(search, weights: weights, numerator: numerator, divisor: divisor, found)
         guard search.areRead(inner, only: inner.union(gradients).union([node])) else { return nil }

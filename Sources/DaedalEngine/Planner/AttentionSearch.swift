@@ -70,14 +70,29 @@ struct AttentionSearch {
 
 /// Scores: products that are scaled and partly hidden.
 extension AttentionSearch {
+    /// A number for all elements: known, or the only element of a node.
+    enum Number: Equatable {
+        case constant(Double)
+        case node(NodeID)
+
+        var node: NodeID? { if case .node(let id) = self { id } else { nil } }
+        var constant: Double? { if case .constant(let value) = self { value } else { nil } }
+    }
+
+    /// A number that elements are multiplied with or divided by.
+    struct Factor: Equatable {
+        var number: Number
+        var divides: Bool
+    }
+
     struct Scores {
         var q: NodeID, k: NodeID
         /// Whether `k` has a column for each key, not a row.
         var hasKeyColumns = false
-        var scale = 1.0
+        var scale: Factor?
         var causalOffset: Int?
         var mask: NodeID?
-        var fill: Double?
+        var fill: Number?
         /// Scores, products and what is between them.
         var nodes: [NodeID]
         /// What hides scores, from the last one applied to the first, and the step that scales.
@@ -90,10 +105,8 @@ extension AttentionSearch {
         var id = id, result = Scores(q: id, k: id, nodes: [])
         while graph[id].primitive == .select {
             let condition = graph.operand(0, of: id), a = graph.operand(1, of: id), b = graph.operand(2, of: id)
-            guard let number = graph.constantValue(of: b) ?? graph.constantValue(of: a), result.fill == nil || result.fill == number else {
-                return nil
-            }
-            let showsWhereTrue = graph.constantValue(of: b) != nil
+            guard let number = number(b) ?? number(a), result.fill == nil || result.fill == number else { return nil }
+            let showsWhereTrue = self.number(b) != nil
             if let offset = causalOffset(condition, showsWhereTrue: showsWhereTrue), result.causalOffset == nil {
                 result.causalOffset = offset
             } else if showsWhereTrue, result.mask == nil {
@@ -118,18 +131,26 @@ extension AttentionSearch {
     }
 
     /// What a node multiplies or divides by a number, and the factor.
-    private func scaled(_ id: NodeID) -> (NodeID, Double)? {
-        if let (a, b) = pair(id, .divide), let number = graph.constantValue(of: b), number != 0 { return (a, 1 / number) }
+    private func scaled(_ id: NodeID) -> (NodeID, Factor)? {
+        if let (a, b) = pair(id, .divide), let number = number(b) { return (a, Factor(number: number, divides: true)) }
         guard let (a, b) = pair(id, .multiply) else { return nil }
-        if let number = graph.constantValue(of: b) { return (a, number) }
-        return graph.constantValue(of: a).map { (b, $0) }
+        if let number = number(b) { return (a, Factor(number: number, divides: false)) }
+        return number(a).map { (b, Factor(number: $0, divides: false)) }
+    }
+
+    /// The one number that a node repeats.
+    private func number(_ id: NodeID) -> Number? {
+        if let value = graph.constantValue(of: id) { return .constant(value) }
+        var id = id
+        while graph[id].primitive == .expand || graph[id].primitive == .reshape { id = graph.operand(0, of: id) }
+        return graph[id].shape.elementCount == 1 ? .node(id) : nil
     }
 
     /// From the gradient in scores to the one in products: hidden and scaled as these were. Adds all nodes on the way.
     func slopes(_ id: NodeID, _ scores: Scores, _ nodes: inout [NodeID]) -> NodeID? {
         var id = id
         for select in scores.selects {
-            let condition = graph.operand(0, of: select), keepsWhereTrue = graph.constantValue(of: graph.operand(2, of: select)) != nil
+            let condition = graph.operand(0, of: select), keepsWhereTrue = number(graph.operand(2, of: select)) != nil
             let next = reader(of: id) { node in
                 graph[node].primitive == .select && graph.operand(0, of: node) == condition && graph.operand(keepsWhereTrue ? 1 : 2, of: node) == id
                     && graph.constantValue(of: graph.operand(keepsWhereTrue ? 2 : 1, of: node)) == 0

@@ -76,12 +76,13 @@ extension GraphPlanner {
         (result.outer, result.inner) = (rank > 3 ? Int64(q[rank - 4]) : 1, rank > 2 ? Int64(q[rank - 3]) : 1)
         (result.queries, result.depth) = (Int64(q[rank - 2]), Int64(q[rank - 1]))
         (result.keys, result.width) = (Int64(v[rank - 2]), Int64(v[rank - 1]))
-        (result.scale, result.fill) = (Float(attention.scale), Float(attention.fill))
+        (result.scale, result.fill) = (Float(attention.scale?.number.constant ?? 1), Float(attention.fill?.constant ?? 0))
+        result.divides = attention.scale?.divides ?? false
         (result.is_causal, result.offset) = (attention.causalOffset != nil, Int64(attention.causalOffset ?? 0))
         return result
     }
 
-    /// Says where Q, K, V and the mask are.
+    /// Says where Q, K, V, the mask and numbers that are not known yet are.
     private func operands<Arguments>(
         _ attention: AttentionMatch, _ path: WritableKeyPath<Arguments, ck_attention_problem>, _ arguments: inout Arguments
     ) throws(AllocationFailure) -> [PlanAssembly.PointerField] {
@@ -94,6 +95,8 @@ extension GraphPlanner {
             return result
         }
         var fields = [within(\.q, q.place), within(\.k, k.place), within(\.v, v.place)]
+        if let scale = attention.scale?.number.node { fields.append(within(\.scale_from, try start(of: scale))) }
+        if let fill = attention.fill?.node { fields.append(within(\.fill_from, try start(of: fill))) }
         if let mask = attention.mask {
             let strides = views.view(mask).strides, rank = strides.count
             arguments[keyPath: path].mask_outer = rank > 3 ? Int64(strides[rank - 4]) : 0
