@@ -52,7 +52,8 @@ static const float *right_side(const gradient_memory *m, const float *x, int64_t
 }
 
 /// C += Aᵀ·B, where B's rows lie as they do in a tensor, or are panels of `rows`; these have the stride of a panel, as has a tensor of one panel.
-static void add_turned(const gradient_memory *m, const float *a, int64_t columns, const float *b, int64_t b_row, int64_t rows, int64_t width, float *c, int64_t c_row) {
+static void add_turned(
+    const gradient_memory *m, const float *a, int64_t columns, const float *b, int64_t b_row, int64_t rows, int64_t width, float *c, int64_t c_row) {
     ck_panel job = {.rows = columns, .depth = rows, .a = a, .a_row = 1, .a_column = CK_PITCH, .b_row = b_row, .c_row = c_row, .loads = true};
     for (int64_t q = 0; q < width; q += CK_PANEL) {
         job.columns = ck_min(CK_PANEL, width - q);

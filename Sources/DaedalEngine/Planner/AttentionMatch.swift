@@ -3,7 +3,8 @@ import DaedalTensor
 
 /// Attention as a graph spells it: `softmax(hide(q @ transpose(k) · scale)) @ v`, and its gradient, found by the form that passes leave.
 ///
-/// What hides is `where` with a number: a causal comparison of indices, a tensor of booleans, both or neither.
+/// What hides is `where` with a number: a causal comparison of indices, a tensor of booleans, both or neither. What the formula gives is kept, rows that
+/// see nothing included, but for this: a hidden key whose weight is exactly 0 may be passed over, and then takes nothing from a value that is not finite.
 struct AttentionMatch {
     let q: NodeID, k: NodeID, v: NodeID
     /// Whether `k`, and whether its gradient, has a column for each key, not a row.
