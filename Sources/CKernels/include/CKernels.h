@@ -6,6 +6,7 @@
 // falls (by shape alone), `ck_x_run(args, tile)` does one of them on any thread. Results never depend on the number of threads
 // or on the order of the tiles. `ck_pool_run(pool, tiles, run, args)` runs them all.
 #include "ck_base.h"
+#include "ck_attention.h"
 #include "ck_convolution.h"
 #include "ck_correlation.h"
 #include "ck_depthwise.h"

@@ -62,6 +62,8 @@ struct Fusion {
     private mutating func visit(_ id: NodeID, joins: Bool) {
         // What has a tail is met at the tail's end: nobody reads it before.
         if let last = planner.tails.lastOfNode[id], last != id { return }
+        // Gradients of attention are met together, at the first of them.
+        if groupOfNode[id] != nil { return }
         let number = Int(id.index)
         var set = NumberSet(capacity: capacity)
         let group = planner.single(id)

@@ -10,4 +10,6 @@ struct FusionGroup {
     var columnNodes: Set<NodeID> = []
     /// What a product or a convolution does in its last store.
     var tail: StoreTail?
+    /// What the nodes are results of.
+    var attention: AttentionMatch?
 }

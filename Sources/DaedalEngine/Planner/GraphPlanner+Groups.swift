@@ -9,11 +9,14 @@ extension GraphPlanner {
     /// The roots that a node reads.
     func sources(_ id: NodeID) -> [NodeID] {
         if let copied = views.source(id) { return [copied.root] }
-        return graph.operands(of: id).map { views.root($0) }
+        return (attentions[id]?.operands(of: id) ?? Array(graph.operands(of: id))).map { views.root($0) }
     }
 
-    /// A group of one node (or of a product or convolution with its tail): a program if it is elementwise or a reduction of neighbouring axes, else a kernel of its own.
+    /// A group of one node (or of a product or convolution with its tail, or of the gradients of attention): a program if it is elementwise or a reduction of neighbouring axes, else a kernel of its own.
     func single(_ id: NodeID) -> FusionGroup {
+        if let attention = attentions[id] {
+            return FusionGroup(nodes: id == attention.output ? [id] : attention.gradients.filter { isComputed($0) }.sorted(), attention: attention)
+        }
         if let tail = tails.tailOfLast[id] { return FusionGroup(nodes: tail.nodes, tail: tail) }
         let primitive = graph[id].primitive
         if ProgramBuilder.isElementwise(primitive) {

@@ -7,6 +7,7 @@ extension GraphPlanner {
     /// Appends the steps of a group.
     func append(_ group: FusionGroup) throws(AllocationFailure) {
         if group.space != nil { return try appendProgram(group) }
+        if let attention = group.attention { return try appendAttention(attention, group.nodes) }
         if let tail = group.tail {
             return graph[tail.nodes[0]].primitive == .matrixProduct ? try appendProduct(tail) : try appendConvolution(tail)
         }

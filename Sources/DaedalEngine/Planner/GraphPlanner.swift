@@ -7,6 +7,7 @@ final class GraphPlanner {
     typealias Place = ProgramBuilder.Place
 
     let graph: Graph
+    let attentions: Attentions
     let views: ViewTable
     let assembly: PlanAssembly
     /// Where the inputs are, by position.
@@ -30,6 +31,8 @@ final class GraphPlanner {
     private var densePlaces: [NodeID: Place] = [:]
     /// Whether the graph differentiates a convolution by its filters.
     lazy var isTraining = ConvolutionForm.isTraining(graph)
+    /// What the gradient of attention reads of each row of weights: its largest score and the inverse of its sum; by the attention's output.
+    var statistics: [NodeID: Place] = [:]
     /// Copies with channels last.
     var lastPlaces: [NodeID: Place] = [:]
 
@@ -37,7 +40,9 @@ final class GraphPlanner {
         self.graph = graph
         self.assembly = assembly
         self.inputPlaces = inputPlaces
-        views = ViewTable(graph, materialized: GraphPlanner.unfollowable(graph))
+        let attentions = Attentions(graph, wanted: wanted)
+        self.attentions = attentions
+        views = ViewTable(graph, materialized: GraphPlanner.unfollowable(graph, attentions), layouts: attentions.layouts)
         isNeeded = [Bool](repeating: false, count: graph.count)
         readers = [[NodeID]](repeating: [], count: graph.count)
         isWanted = [Bool](repeating: false, count: graph.count)
@@ -50,7 +55,7 @@ final class GraphPlanner {
                 isNeeded[Int(views.root(id).index)] = true
                 continue
             }
-            for operand in graph.operands(of: id) {
+            for operand in attentions[id]?.operands(of: id) ?? Array(graph.operands(of: id)) {
                 isNeeded[Int(operand.index)] = true
                 let root = Int(views.root(operand).index)
                 isNeeded[root] = true
@@ -62,12 +67,12 @@ final class GraphPlanner {
     }
 
     /// The views that an elementwise reader cannot address beside its other operands.
-    private static func unfollowable(_ graph: Graph) -> Set<NodeID> {
+    private static func unfollowable(_ graph: Graph, _ attentions: Attentions) -> Set<NodeID> {
         var result: Set<NodeID> = []
         while true {
-            let table = ViewTable(graph, materialized: result)
+            let table = ViewTable(graph, materialized: result, layouts: attentions.layouts)
             let before = result.count
-            for id in graph.ids where ProgramBuilder.isElementwise(graph[id].primitive) && table.root(id) == id {
+            for id in graph.ids where ProgramBuilder.isElementwise(graph[id].primitive) && table.root(id) == id && !attentions.inner.contains(id) {
                 var space = ProgramSpace(count: graph[id].shape.elementCount ?? 0)
                 for operand in graph.operands(of: id) where space.count > 0 {
                     if let next = space.adding(cuts: table.view(operand).cuts) { space = next } else { result.insert(operand) }

@@ -24,7 +24,7 @@ struct StoreTails {
     init() {}
 
     init(_ planner: GraphPlanner) {
-        for id in planner.graph.ids where planner.isComputed(id) && lastOfNode[id] == nil {
+        for id in planner.graph.ids where planner.isComputed(id) && lastOfNode[id] == nil && planner.attentions[id] == nil {
             guard let store = Store(id, planner) else { continue }
             var tail = StoreTail(nodes: [id])
             while let next = extended(tail, store, planner) { tail = next }

@@ -23,6 +23,20 @@ struct StridedView: Hashable {
         self.init(offset: 0, extents: extents, strides: StridedView.denseStrides(extents))
     }
 
+    /// The view of a whole buffer in which one axis is adjacent, and the others are nested as those of `model`, a view of as many axes; in their own order
+    /// where `model` repeats or reverses.
+    init(dense extents: [Int], like model: StridedView, adjacent: Int) {
+        self.init(dense: extents)
+        let hasOrder = extents.count == model.extents.count && extents.indices.allSatisfy { model.extents[$0] == 1 || model.strides[$0] > 0 }
+        var step = 1
+        let outer = extents.indices.filter { $0 != adjacent }
+            .sorted { hasOrder && model.strides[$0] != model.strides[$1] ? model.strides[$0] < model.strides[$1] : $0 > $1 }
+        for axis in [adjacent] + outer where extents[axis] > 1 {
+            strides[axis] = step
+            step *= extents[axis]
+        }
+    }
+
     /// The row-major strides of extents; axes of no or one element count as one.
     static func denseStrides(_ extents: [Int]) -> [Int] {
         var strides = [Int](repeating: 1, count: extents.count)

@@ -1,6 +1,12 @@
 import DaedalGraph
 import DaedalTensor
 
+/// How a computed value lies in memory: one axis adjacent, the others nested as those of an operand.
+struct ResultLayout {
+    let model: NodeID
+    let adjacent: Int
+}
+
 /// For every node, the node whose elements it reads in place (itself, unless it only moves) and how.
 struct ViewTable {
     private var roots: [NodeID]
@@ -8,8 +14,8 @@ struct ViewTable {
     /// What nodes that only move would read, though they are computed because their readers cannot follow.
     private var copied: [NodeID: (root: NodeID, view: StridedView)] = [:]
 
-    /// The table of a graph; the nodes of `materialized` are roots even if they only move.
-    init(_ graph: Graph, materialized: Set<NodeID> = []) {
+    /// The table of a graph; the nodes of `materialized` are roots even if they only move, those of `layouts` lie in memory as these say.
+    init(_ graph: Graph, materialized: Set<NodeID> = [], layouts: [NodeID: ResultLayout] = [:]) {
         roots = []
         views = []
         roots.reserveCapacity(graph.count)
@@ -26,7 +32,9 @@ struct ViewTable {
                 views.append(view)
             } else {
                 roots.append(id)
-                views.append(ownView(id, graph))
+                let counts = graph[id].shape.counts
+                views.append(
+                    layouts[id].map { StridedView(dense: counts, like: views[Int($0.model.index)], adjacent: $0.adjacent) } ?? ownView(id, graph))
             }
         }
     }
