@@ -147,6 +147,17 @@ extension KernelTests {
             }
         }
 
+        /// Long chains are cut into few tiles, as many as threads divide: a narrow tile would bring all of A again.
+        @Test(arguments: [(512, 512, 16384, true, 16), (512, 128, 3200, true, 16), (2048, 384, 128, false, 16), (128, 512, 784, false, 8)])
+        func longChainsAreCutIntoFewTiles(_ m: Int64, _ n: Int64, _ k: Int64, _ transposesA: Bool, _ most: Int64) {
+            var p = ck_product_args()
+            (p.m, p.n, p.k, p.batch) = (m, n, k, 1)
+            (p.a_row, p.a_column) = transposesA ? (1, m) : (k, 1)
+            (p.b_row, p.b_column, p.c_row, p.type) = (n, 1, n, UInt8(CK_F32))
+            let tiles = ck_product_tiles(&p)
+            #expect(tiles % 4 == 0 && tiles >= 4 && tiles <= most, "\(tiles) tiles")
+        }
+
         @Test func integersWrapAndDoublesAgree() {
             var dice = Dice(11)
             let pool = Pool()

@@ -96,6 +96,43 @@ import Testing
         #expect(try optimised { g, x, _, _ in try g.apply(.divide, x, number: 3) }.contains("divide"))
     }
 
+    /// The optimised graph of what `build` makes of an f32 [16, 3] `x`, and an f32 [1, 3] `a` and `b` repeated to that shape.
+    private func factored(_ build: (inout Graph, NodeID, NodeID, NodeID) throws -> NodeID) throws -> [Primitive] {
+        var graph = Graph()
+        let x = try graph.apply(.input, [], .input(0), target: Signature(type: .f32, shape: [16, 3]))
+        let a = try graph.apply(.input, [], .input(1), target: Signature(type: .f32, shape: [1, 3]))
+        let b = try graph.apply(.input, [], .input(2), target: Signature(type: .f32, shape: [1, 3]))
+        let result = try build(&graph, x, try graph.broadcast(a, to: [16, 3]), try graph.broadcast(b, to: [16, 3]))
+        let values = [
+            try Tensor((0..<48).map { Float($0 % 7) - 2.5 }, shape: [16, 3]), try Tensor([Float(0.5), 3, -2], shape: [1, 3]),
+            try Tensor([Float(-4), 0.25, 1.5], shape: [1, 3]),
+        ]
+        let before = try Reference.evaluate(graph, inputs: values, results: [result])
+        let (small, map) = try Passes.optimise(graph, results: [result], verifying: true)
+        let after = try Reference.evaluate(small, inputs: values, results: [result].compactMap { map[Int($0.index)] })
+        #expect(zip(before[0].doubles, after[0].doubles).allSatisfy { abs($0 - $1) <= 1e-5 * max(1, abs($0)) })
+        return small.ids.filter { small[$0].shape.elementCount == 48 && small[$0].primitive.isElementwise }.map { small[$0].primitive }
+    }
+
+    @Test func commonFactorsLeaveSumsOverColumns() throws {
+        #expect(try factored { g, x, a, _ in try g.sum(try g.multiply(x, a), [0]) } == [])
+        #expect(try factored { g, x, a, _ in try g.sum(try g.apply(.divide, [x, a]), [0]) } == [])
+        #expect(try factored { g, x, a, _ in try g.sum(try g.apply(.negate, [try g.multiply(a, x)]), [0]) } == [])
+        #expect(try factored { g, x, a, b in try g.sum(try g.multiply(x, try g.apply(.divide, [try g.multiply(x, a), b])), [0]) } == [.multiply])
+        // Two such terms are summed apart; what may cancel is added first.
+        #expect(try factored { g, x, a, b in try g.sum(try g.add(try g.multiply(x, a), try g.apply(.divide, [x, b])), [0]) } == [])
+        #expect(try factored { g, x, a, _ in try g.sum(try g.subtract(x, a), [0]) } == [.subtract])
+        // A row's sum is taken where the row is.
+        #expect(try factored { g, x, _, _ in try g.sum(try g.apply(.multiply, x, number: 2), [1]) } == [.multiply])
+    }
+
+    @Test func fewFactorsAreJoined() throws {
+        #expect(try factored { g, x, a, b in try g.multiply(try g.apply(.divide, [x, a]), b) } == [.multiply])
+        #expect(try factored { g, x, a, b in try g.apply(.divide, [try g.multiply(a, x), b]) } == [.multiply])
+        #expect(try factored { g, x, a, b in try g.multiply(b, try g.multiply(x, a)) } == [.multiply])
+        #expect(try factored { g, x, a, b in try g.add(try g.add(x, a), b) } == [.add, .add])
+    }
+
     @Test func sumOfExpandIsAProduct() throws {
         let text = try optimised { g, x, _, _ in
             try g.sum(try g.broadcast(try g.reshape(x, to: [2, 1, 3]), to: [2, 5, 3]), [0, 1])
