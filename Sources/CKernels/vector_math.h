@@ -47,19 +47,24 @@ CK_INLINE vf scaled(vf p, vf n, vf t) {
 #endif
 }
 
-CK_INLINE vf v_exponential(vf x) {
-  // Past these bounds the result is infinite or zero whatever the rest; NaN passes.
-  x = pick(x > 100.0f, splat(100.0f), x);
-  x = pick(x < -110.0f, splat(-110.0f), x);
-  vf t = fused(x, splat(1.44269504f), splat(CK_ROUNDER));
-  vf n = t - CK_ROUNDER;
+// e^r - 1 with r = x - n ln 2, at most half of ln 2 away from 0.
+CK_INLINE vf expm1_near(vf x, vf n) {
   vf r = fused(n, splat(-0.693145752f), x);
   r = fused(n, splat(-1.42860677e-6f), r);
   vf p = fused(splat(1.381314439e-03f), r, splat(8.369418847e-03f));
   p = fused(p, r, splat(4.166845679e-02f));
   p = fused(p, r, splat(1.666651479e-01f));
   p = fused(p, r, splat(4.999999305e-01f));
-  return scaled(fused(p * r, r, r) + 1.0f, n, t);
+  return fused(p * r, r, r);
+}
+
+CK_INLINE vf v_exponential(vf x) {
+  // Past these bounds the result is infinite or zero whatever the rest; NaN passes.
+  x = pick(x > 100.0f, splat(100.0f), x);
+  x = pick(x < -110.0f, splat(-110.0f), x);
+  vf t = fused(x, splat(1.44269504f), splat(CK_ROUNDER));
+  vf n = t - CK_ROUNDER;
+  return scaled(expm1_near(x, n) + 1.0f, n, t);
 }
 
 CK_INLINE vf v_logarithm(vf x) {
@@ -100,13 +105,7 @@ CK_INLINE vf v_tanh(vf x) {
   a = pick(a > 9.1f, splat(9.1f), a);
   vf t = fused(a, splat(2.88539008f), splat(CK_ROUNDER));
   vf n = t - CK_ROUNDER;
-  vf r = fused(n, splat(-0.693145752f), a + a);
-  r = fused(n, splat(-1.42860677e-6f), r);
-  vf p = fused(splat(1.381314439e-03f), r, splat(8.369418847e-03f));
-  p = fused(p, r, splat(4.166845679e-02f));
-  p = fused(p, r, splat(1.666651479e-01f));
-  p = fused(p, r, splat(4.999999305e-01f));
-  p = fused(p * r, r, r);
+  vf p = expm1_near(a + a, n);
   vf scale = from_bits((bits_of(t) - (0x4B400000 - 127)) << 23);
   vf e = fused(scale, p, scale - 1.0f);
   return pick(is_small, small, from_bits(bits_of(e / (e + 2.0f)) | (bits_of(x) & (int32_t)0x80000000)));
