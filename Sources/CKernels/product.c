@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "product.h"
 
 const ck_product_kernels *ck_product_kernels_now(void) {
@@ -18,7 +20,11 @@ typedef struct {
 } product_plan;
 
 /// Up to so many rows a panel of B is read where it lies; above, packing it pays. Earlier where its rows are whole half-pages apart and fall on few sets.
-enum { ROWS_UNPACKED = 64, ROWS_UNPACKED_FEW_SETS = 28, ROWS_MOST = 252 };
+enum { ROWS_FEW = 64, ROWS_UNPACKED_FEW_SETS = 28, ROWS_MOST = 252 };
+/// Floats of the panels that stay near together.
+enum { GROUP_FLOATS = 1 << 16 };
+/// Columns of A that are so far apart are copied first.
+enum { COLUMN_FAR = 64 };
 /// A cut along the rows leaves at least so many.
 enum { ROWS_LEAST = 28 };
 /// Operations of a tile: at least 5 µs of one core, at most a millisecond while that leaves no more than `tiles_many`.
@@ -33,7 +39,7 @@ static const double cost_scattered = 0.2;
 /// Whether a tile's rows of A are transposed into adjacent ones first: reading A where it lies would cost a page and a line for every element of a chain.
 /// Pays where there are enough columns to read the copy.
 static bool gathers_rows(const ck_product_args *p, int64_t rows, int64_t panels) {
-    return p->a_row == 1 && p->a_column >= 256 && rows >= 24 && p->k >= 64 && panels >= 2;
+    (void)rows;return p->a_row == 1 && p->a_column >= COLUMN_FAR && panels >= 2;
 }
 
 static product_plan make_plan(const ck_product_args *args) {
@@ -101,21 +107,19 @@ static product_plan make_plan(const ck_product_args *args) {
     return plan;
 }
 
-/// Between gathered rows, beside their depth: no two of them fall on the same few sets of the first cache.
-enum { STAGGER = 16 };
-
-/// A slice of a transposed A as rows: row i at target + i · (depth + STAGGER). The next lines are asked for: no hardware prefetcher sees them coming.
-static void gather_rows(const ck_product_kernels *kernels, const float *a, int64_t a_column, int64_t rows, int64_t depth, float *target) {
-    const int64_t stride = depth + STAGGER;
-    int64_t k = 0;
-    for (; k + 8 <= depth; k += 8) {
-        for (int64_t q = k + 8; q < ck_min(depth, k + 16); q++) {
-            for (int64_t i = 0; i < rows; i += 16) __builtin_prefetch(a + q * a_column + i, 0, 2);
+/// Copies a block of at most 16 rows of A, `depth` long, to [depth][CK_COPY_STEP]. `beyond` rows of A follow the block.
+static void copy_block(const ck_product_kernels *kernels, const ck_panel *block, int64_t beyond, float *target) {
+    const float *a = block->a;
+    const int64_t rows = block->rows;
+    if (block->a_row == 1 && rows + beyond >= CK_COPY_STEP) {
+        for (int64_t k = 0; k < block->depth; k++) memcpy(target + k * CK_COPY_STEP, a + k * block->a_column, CK_COPY_STEP * sizeof *a);
+    } else if (block->a_column == 1 && rows >= 8) {
+        kernels->transpose8(a, block->a_row, block->depth, target, CK_COPY_STEP);
+        if (rows > 8) kernels->transpose8(a + (rows - 8) * block->a_row, block->a_row, block->depth, target + rows - 8, CK_COPY_STEP);
+    } else {
+        for (int64_t k = 0; k < block->depth; k++) {
+            for (int64_t i = 0; i < rows; i++) target[k * CK_COPY_STEP + i] = a[i * block->a_row + k * block->a_column];
         }
-        kernels->transpose8(a + k * a_column, a_column, rows, target + k, stride);
-    }
-    for (; k < depth; k++) {
-        for (int64_t i = 0; i < rows; i++) target[i * stride + k] = a[k * a_column + i];
     }
 }
 
@@ -129,46 +133,57 @@ static int64_t slice_depth(int64_t k) {
 /// A tile: rows row..<row + rows of one matrix at panels first..<last.
 static void run_rows(const product_plan *plan, const ck_product_kernels *kernels, int64_t item, int64_t row, int64_t rows, int64_t first, int64_t last) {
     const ck_product_args *p = &plan->p;
-    _Alignas(64) float packed[CK_DEPTH_MOST * CK_PANEL];
-    const bool is_packed = p->is_packed, in_place = p->b_column == 1 && rows <= (p->b_row % 512 == 0 ? ROWS_UNPACKED_FEW_SETS : ROWS_UNPACKED);
+    const int64_t slice = slice_depth(p->k), depth_most = ck_min(slice, p->k), blocks = ck_ceil_div(rows, kernels->block_rows);
+    // Few rows: a panel is used by all of them while it is near. Many: a block of A is used by all panels that stay near, and C is written along its rows.
+    const bool is_strided = p->a_row == 1 && p->a_column >= COLUMN_FAR, is_few = rows <= ROWS_FEW && !is_strided;
+    const int64_t groups = is_few ? last - first : ck_ceil_div((last - first) * CK_PANEL * ck_max(1, depth_most), GROUP_FLOATS);
+    const bool in_place = is_few && p->b_column == 1 && rows <= (p->b_row % 512 == 0 ? ROWS_UNPACKED_FEW_SETS : ROWS_FEW);
+    const int64_t group_panels = ck_ceil_div(last - first, groups);
+    const bool copies = group_panels >= (is_strided ? 2 : kernels->copy_panels);
+    float *packed = ck_scratch((group_panels * CK_PANEL + CK_COPY_STEP) * ck_max(1, depth_most) * (int64_t)sizeof *packed);
+    float *copied = packed + group_panels * CK_PANEL * depth_most;
     const float *a = (const float *)p->a + item * p->a_batch + row * p->a_row;
-    const float *b = is_packed ? p->packed + item * p->b_batch : (const float *)p->b + item * p->b_batch;
+    const float *b = p->is_packed ? p->packed + item * p->b_batch : (const float *)p->b + item * p->b_batch;
     const int64_t at = item * p->c_batch + row * p->c_row;
-    ck_panel job = {.rows = rows, .a_row = p->a_row, .a_column = p->a_column, .c_row = p->c_row, .loads = p->accumulate};
-    float *gathered = gathers_rows(p, rows, last - first) ? ck_scratch(rows * (CK_DEPTH_MOST + STAGGER) * (int64_t)sizeof *gathered) : NULL;
-    // Slices of k outermost: a slice of A then stays near for all panels.
-    const int64_t slice = slice_depth(p->k);
+    float *c = (float *)p->c + at;
+    ck_panel job = {.c_row = p->c_row, .loads = p->accumulate};
     int64_t k = 0;
     do {
         job.depth = ck_min(slice, p->k - k);
-        job.a = a + k * p->a_column;
-        if (gathered != NULL) {
-            gather_rows(kernels, job.a, p->a_column, rows, job.depth, gathered);
-            job.a = gathered, job.a_row = job.depth + STAGGER, job.a_column = 1;
-        }
         const bool is_last = k + job.depth >= p->k;
-        for (int64_t q = first; q < last; q++) {
-            int64_t column = q * CK_PANEL;
-            job.columns = ck_min(p->n - column, CK_PANEL);
-            job.c = (float *)p->c + at + column;
-            if (is_packed) {
-                job.b = b + column * p->k + k * CK_PANEL;
-                job.b_row = CK_PANEL;
-            } else if (in_place && job.columns == CK_PANEL) {
-                job.b = b + k * p->b_row + column;
-                job.b_row = p->b_row;
-            } else {
-                ck_product_pack_panel(kernels, b + k * p->b_row + column * p->b_column, p->b_row, p->b_column, job.columns, job.depth, packed);
-                job.b = packed;
-                job.b_row = CK_PANEL;
+        for (int64_t group = 0; group < groups; group++) {
+            const int64_t start = first + ck_share(last - first, groups, group), end = first + ck_share(last - first, groups, group + 1);
+            for (int64_t q = start; q < end && !p->is_packed; q++) {
+                const int64_t column = q * CK_PANEL, columns = ck_min(p->n - column, CK_PANEL);
+                if (in_place && columns == CK_PANEL) continue;
+                ck_product_pack_panel(kernels, b + k * p->b_row + column * p->b_column, p->b_row, p->b_column, columns, job.depth, packed + (q - start) * CK_PANEL * job.depth);
             }
-            if (is_last) {
-                job.column_bias = p->bias == NULL || p->bias_per_row ? NULL : p->bias + column;
-                job.row_bias = p->bias == NULL || !p->bias_per_row ? NULL : p->bias + row;
-                job.residual = p->residual == NULL ? NULL : p->residual + at + column;
-                job.relu = p->relu;
+            for (int64_t block = 0; block < blocks; block++) {
+                const int64_t i = ck_share(rows, blocks, block);
+                job.rows = ck_share(rows, blocks, block + 1) - i;
+                job.a = a + i * p->a_row + k * p->a_column, job.a_row = p->a_row, job.a_column = p->a_column;
+                if (copies) {
+                    copy_block(kernels, &job, p->m - row - i - job.rows, copied);
+                    job.a = copied, job.a_row = 1, job.a_column = CK_COPY_STEP;
+                }
+                for (int64_t q = start; q < end; q++) {
+                    const int64_t column = q * CK_PANEL;
+                    job.columns = ck_min(p->n - column, CK_PANEL);
+                    job.c = c + i * p->c_row + column;
+                    job.c_ahead = q + 1 < end ? job.c + CK_PANEL : block + 1 < blocks ? c + (i + job.rows) * p->c_row + start * CK_PANEL : NULL;
+                    job.b_row = CK_PANEL;
+                    if (p->is_packed) job.b = b + column * p->k + k * CK_PANEL;
+                    else if (in_place && job.columns == CK_PANEL) job.b = b + k * p->b_row + column, job.b_row = p->b_row;
+                    else job.b = packed + (q - start) * CK_PANEL * job.depth;
+                    if (is_last) {
+                        job.column_bias = p->bias == NULL || p->bias_per_row ? NULL : p->bias + column;
+                        job.row_bias = p->bias == NULL || !p->bias_per_row ? NULL : p->bias + row + i;
+                        job.residual = p->residual == NULL ? NULL : p->residual + at + i * p->c_row + column;
+                        job.relu = p->relu;
+                    }
+                    kernels->panel(&job);
+                }
             }
-            kernels->panel(&job);
         }
         job.loads = true;
         k += job.depth;

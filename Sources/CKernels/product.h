@@ -6,6 +6,8 @@
 enum { CK_PANEL = 32 };
 /// The longest run over k between two visits of C, so that a panel's slice stays in the first cache.
 enum { CK_DEPTH = 256, CK_DEPTH_MOST = 512 };
+/// Floats from one k to the next of a block of A that was copied to be near: one line.
+enum { CK_COPY_STEP = 16 };
 
 /// `rows` rows of C at up to 32 columns: C = A·B, one chain of fused multiply-adds an element, then the tail.
 typedef struct {
@@ -22,6 +24,8 @@ typedef struct {
     const float *ahead;
     float *c;
     int64_t c_row;
+    /// Null, or the part of C that is written next, laid out like this one: its lines are asked for first, so that they are near when it is their turn.
+    float *c_ahead;
     /// Null, or one factor a column.
     const float *column_scale;
     /// One value a column, one a row, or null; then a block laid out like C, or null.
@@ -45,7 +49,11 @@ typedef struct {
 
 /// The microkernels of one instruction set.
 typedef struct {
-    /// Any number of rows, at most 32 columns.
+    /// Rows of a block, whose accumulators fill the registers: at most `CK_COPY_STEP`.
+    int64_t block_rows;
+    /// From so many panels that use it, a transposed copy of a block of adjacent rows pays.
+    int64_t copy_panels;
+    /// Any number of rows, at most 32 columns. Fastest where A is a copy [depth][CK_COPY_STEP] of a block's rows.
     void (*panel)(const ck_panel *);
     /// The same with the rows of B where `b_rows` says: up to 32 floats are read from each, or 16 when `columns` is at most 16.
     void (*scattered)(const ck_panel *);
@@ -86,6 +94,15 @@ bool ck_product_rows(const ck_product_args *args, const ck_product_kernels *kern
 /// Products of other types than f32.
 int64_t ck_product_other_tiles(const ck_product_args *args);
 void ck_product_other_run(const ck_product_args *args, int64_t tile);
+
+/// Asks for the lines of `rows` rows of a panel that will be written, where `c` is not null.
+static inline void ck_ask_for_rows(const float *c, int64_t c_row, int64_t rows) {
+    if (c == NULL) return;
+    for (int64_t i = 0; i < rows; i++) {
+        __builtin_prefetch(c + i * c_row, 1);
+        __builtin_prefetch(c + i * c_row + 16, 1);
+    }
+}
 
 /// maximum(value, 0) as the vector kernels take it: NaN stays NaN.
 static inline float ck_relu(float value) { return value < 0 ? 0 : value; }

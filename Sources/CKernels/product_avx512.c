@@ -2,14 +2,49 @@
 
 #if CK_X86
 
-// 14 × 32: 28 accumulators, two vectors of B and one broadcast of A fill the 32 registers.
+// 14 × 32: 28 accumulators, two vectors of B and one broadcast of A fill the 32 registers. What counts beside the fused multiply-adds is how few other
+// instructions there are: another thread of the same core takes its share of them.
 
-/// How rows of B are found.
-enum { ADJACENT, SCATTERED, FETCHING };
+/// How the rows of B, or of A (`COPIED`: [depth][CK_COPY_STEP]), are found.
+enum { ADJACENT, SCATTERED, FETCHING, COPIED };
 
-/// A block of `rows` × 16·`vectors`; the first three are constants where this is inlined. `FETCHING` asks for two lines a step, `step` bytes from one step to
-/// the next, of what is read later.
-CK_FOR_AVX512 CK_INLINE void block(const int rows, const int vectors, const int form, const ck_panel *p, int64_t row, const char *ahead, int64_t step) {
+/// Rows of A five by five: each is one of three pointers and a multiple of the stride that an address can hold.
+typedef struct {
+    const float *from[3];
+    int64_t row, row3;
+} rows_of_a;
+
+/// One step of the chains of `rows` × 16·`vectors` elements: row `at` of A's columns, a row of B at `b`.
+CK_FOR_AVX512 CK_INLINE void step(const int rows, const int vectors, const bool copied, __m512 sum[14][2], const rows_of_a *a, const int64_t at, const float *b) {
+    __m512 line[2], value;
+    // Kept in this order: compilers that load ahead have more values than registers, and spill sums inside the loop.
+#pragma unroll
+    for (int j = 0; j < vectors; j++) __asm__ volatile("vmovups %1, %0" : "=v"(line[j]) : "m"(*(const float(*)[16])(b + 16 * j)));
+#pragma unroll
+    for (int i = 0; i < rows; i++) {
+        const float *from = copied ? a->from[0] + at + i : a->from[i / 5] + (i % 5 == 3 ? a->row3 : i % 5 * a->row) + at;
+        if (copied) {
+            // The broadcast is a part of the multiply-add; compilers make it one of its own when it is used twice.
+#pragma unroll
+            for (int j = 0; j < vectors; j++) __asm__ volatile("vfmadd231ps %2%{1to16%}, %1, %0" : "+v"(sum[i][j]) : "v"(line[j]), "m"(*from));
+        } else {
+            __asm__ volatile("vbroadcastss %1, %0" : "=v"(value) : "m"(*from));
+#pragma unroll
+            for (int j = 0; j < vectors; j++) __asm__ volatile("vfmadd231ps %2, %1, %0" : "+v"(sum[i][j]) : "v"(line[j]), "v"(value));
+        }
+    }
+}
+
+/// The row of C after this one. Opaque, or the addresses of all rows are made first and kept in memory.
+CK_INLINE const float *next_row(const float *c, int64_t c_row) {
+    c += c_row;
+    __asm__("" : "+r"(c));
+    return c;
+}
+
+/// A block of `rows` × 16·`vectors`; the first three are constants where this is inlined. `FETCHING` asks for two lines a step, `stride` bytes from one step
+/// to the next, of what is read later.
+CK_FOR_AVX512 CK_INLINE void block(const int rows, const int vectors, const int form, const ck_panel *p, int64_t row, const char *ahead, int64_t stride) {
     __m512 sum[14][2];
     __mmask16 mask[2];
     float *c = p->c + row * p->c_row;
@@ -19,31 +54,49 @@ CK_FOR_AVX512 CK_INLINE void block(const int rows, const int vectors, const int 
         int64_t real = p->columns - 16 * j;
         mask[j] = real >= 16 ? 0xffff : real <= 0 ? 0 : (__mmask16)((1u << real) - 1);
     }
+    if (p->loads) {
+        const float *from = c;
 #pragma unroll
-    for (int i = 0; i < rows; i++) {
+        for (int i = 0; i < rows; i++) {
 #pragma unroll
-        for (int j = 0; j < vectors; j++) sum[i][j] = p->loads ? _mm512_maskz_loadu_ps(mask[j], c + i * c_row + 16 * j) : _mm512_setzero_ps();
+            for (int j = 0; j < vectors; j++) sum[i][j] = _mm512_maskz_loadu_ps(mask[j], from + 16 * j);
+            from = next_row(from, c_row);
+        }
+    } else {
+#pragma unroll
+        for (int i = 0; i < rows; i++) {
+#pragma unroll
+            for (int j = 0; j < vectors; j++) sum[i][j] = _mm512_setzero_ps();
+        }
     }
-    const float *a = p->a + row * p->a_row, *b = p->b;
-    const int64_t a_row = p->a_row, a_column = p->a_column, b_row = p->b_row;
+    const float *first = p->a + row * p->a_row, *b = p->b;
+    rows_of_a a = {{first, first + 5 * p->a_row, first + 10 * p->a_row}, p->a_row, 3 * p->a_row};
+    const int64_t a_column = form == COPIED ? CK_COPY_STEP : p->a_column, b_row = p->b_row;
     const int64_t *b_rows = p->b_rows;
-    for (int64_t k = p->depth; k > 0; k--) {
-        __m512 line[2];
-        const float *from = form == SCATTERED ? b + *b_rows++ : b;
+    int64_t k = p->depth;
+    if (form == COPIED || (form == ADJACENT && a_column == 1)) {
+        for (; k >= 4; k -= 4) {
+            // Opaque, or each row's address is a sum of its own.
+            if (form != COPIED) __asm__("" : "+r"(a.from[1]), "+r"(a.from[2]), "+r"(a.row3));
+#pragma unroll
+            for (int u = 0; u < 4; u++) {
+                step(rows, vectors, form == COPIED, sum, &a, u * (form == COPIED ? CK_COPY_STEP : 1), b);
+                b += b_row;
+            }
+#pragma unroll
+            for (int h = 0; h < 3; h++) a.from[h] += 4 * a_column;
+        }
+    }
+    for (; k > 0; k--) {
+        if (form != COPIED) __asm__("" : "+r"(a.from[1]), "+r"(a.from[2]), "+r"(a.row3));
         if (form == FETCHING) {
             __builtin_prefetch(ahead, 0, 2);
             __builtin_prefetch(ahead + 64, 0, 2);
-            ahead += step;
+            ahead += stride;
         }
+        step(rows, vectors, form == COPIED, sum, &a, 0, form == SCATTERED ? b + *b_rows++ : b);
 #pragma unroll
-        for (int j = 0; j < vectors; j++) line[j] = _mm512_loadu_ps(from + 16 * j);
-#pragma unroll
-        for (int i = 0; i < rows; i++) {
-            __m512 value = _mm512_set1_ps(a[i * a_row]);
-#pragma unroll
-            for (int j = 0; j < vectors; j++) sum[i][j] = _mm512_fmadd_ps(value, line[j], sum[i][j]);
-        }
-        a += a_column;
+        for (int h = 0; h < 3; h++) a.from[h] += a_column;
         b += b_row;
     }
     if (p->column_scale != NULL) {
@@ -75,7 +128,8 @@ CK_FOR_AVX512 CK_INLINE void block(const int rows, const int vectors, const int 
 #pragma unroll
         for (int i = 0; i < rows; i++) {
 #pragma unroll
-            for (int j = 0; j < vectors; j++) sum[i][j] = _mm512_add_ps(sum[i][j], _mm512_maskz_loadu_ps(mask[j], residual + i * c_row + 16 * j));
+            for (int j = 0; j < vectors; j++) sum[i][j] = _mm512_add_ps(sum[i][j], _mm512_maskz_loadu_ps(mask[j], residual + 16 * j));
+            residual = next_row(residual, c_row);
         }
     }
     if (p->relu) {
@@ -88,65 +142,51 @@ CK_FOR_AVX512 CK_INLINE void block(const int rows, const int vectors, const int 
 #pragma unroll
     for (int i = 0; i < rows; i++) {
 #pragma unroll
-        for (int j = 0; j < vectors; j++) _mm512_mask_storeu_ps(c + i * c_row + 16 * j, mask[j], sum[i][j]);
+        for (int j = 0; j < vectors; j++) _mm512_mask_storeu_ps(c + 16 * j, mask[j], sum[i][j]);
+        c = (float *)next_row(c, c_row);
     }
 }
 
-#define BLOCK(rows) \
-    CK_FOR_AVX512 __attribute__((noinline)) static void block##rows##x2(const ck_panel *p, int64_t row) { block(rows, 2, ADJACENT, p, row, NULL, 0); } \
-    CK_FOR_AVX512 __attribute__((noinline)) static void block##rows##x1(const ck_panel *p, int64_t row) { block(rows, 1, ADJACENT, p, row, NULL, 0); } \
-    CK_FOR_AVX512 __attribute__((noinline)) static void block##rows##s2(const ck_panel *p, int64_t row) { block(rows, 2, SCATTERED, p, row, NULL, 0); } \
-    CK_FOR_AVX512 __attribute__((noinline)) static void block##rows##s1(const ck_panel *p, int64_t row) { block(rows, 1, SCATTERED, p, row, NULL, 0); } \
-    CK_FOR_AVX512 __attribute__((noinline)) static void block##rows##f2(const ck_panel *p, int64_t row, const char *ahead, int64_t step) { \
-        block(rows, 2, FETCHING, p, row, ahead, step); \
+#define NAMED(rows, name, vectors, form) \
+    CK_FOR_AVX512 __attribute__((noinline)) static void block##rows##name(const ck_panel *p, int64_t row, const char *ahead, int64_t stride) { \
+        block(rows, vectors, form, p, row, ahead, stride); \
     }
+#define BLOCK(rows) \
+    NAMED(rows, x2, 2, ADJACENT) NAMED(rows, x1, 1, ADJACENT) NAMED(rows, s2, 2, SCATTERED) NAMED(rows, s1, 1, SCATTERED) NAMED(rows, f2, 2, FETCHING) \
+    NAMED(rows, c2, 2, COPIED)
 BLOCK(1) BLOCK(2) BLOCK(3) BLOCK(4) BLOCK(5) BLOCK(6) BLOCK(7) BLOCK(8) BLOCK(9) BLOCK(10) BLOCK(11) BLOCK(12) BLOCK(13) BLOCK(14)
 
-typedef void (*block_function)(const ck_panel *, int64_t row);
-static const block_function blocks2[15] = {NULL, block1x2, block2x2, block3x2, block4x2, block5x2, block6x2, block7x2,
-                                          block8x2, block9x2, block10x2, block11x2, block12x2, block13x2, block14x2};
-static const block_function blocks1[15] = {NULL, block1x1, block2x1, block3x1, block4x1, block5x1, block6x1, block7x1,
-                                          block8x1, block9x1, block10x1, block11x1, block12x1, block13x1, block14x1};
-static const block_function scattered2[15] = {NULL, block1s2, block2s2, block3s2, block4s2, block5s2, block6s2, block7s2,
-                                          block8s2, block9s2, block10s2, block11s2, block12s2, block13s2, block14s2};
-static const block_function scattered1[15] = {NULL, block1s1, block2s1, block3s1, block4s1, block5s1, block6s1, block7s1,
-                                          block8s1, block9s1, block10s1, block11s1, block12s1, block13s1, block14s1};
+typedef void (*block_function)(const ck_panel *, int64_t row, const char *ahead, int64_t stride);
+#define TABLE(name) \
+    {NULL, block1##name, block2##name, block3##name, block4##name, block5##name, block6##name, block7##name, \
+     block8##name, block9##name, block10##name, block11##name, block12##name, block13##name, block14##name}
+static const block_function blocks2[15] = TABLE(x2), blocks1[15] = TABLE(x1), scattered2[15] = TABLE(s2), scattered1[15] = TABLE(s1), fetching2[15] = TABLE(f2),
+                            copied2[15] = TABLE(c2);
 
-static void run_blocks(const block_function *blocks, const ck_panel *p) {
+/// Each block asks for an even part of the `ahead` bytes.
+static void run_blocks(const block_function *blocks, const ck_panel *p, const char *ahead) {
     // Even blocks: 15 rows are 8 + 7, not 14 + 1.
+    const int64_t count = ck_ceil_div(p->rows, 14), stride = ck_ceil_div(CK_PANEL * 4, ck_max(1, count));
     int64_t row = 0;
-    for (int64_t left = ck_ceil_div(p->rows, 14); left > 0; left--) {
+    for (int64_t left = count; left > 0; left--) {
         int64_t rows = ck_ceil_div(p->rows - row, left);
-        blocks[rows](p, row);
-        row += rows;
-    }
-}
-
-typedef void (*fetching_function)(const ck_panel *, int64_t row, const char *ahead, int64_t step);
-static const fetching_function fetching2[15] = {NULL, block1f2, block2f2, block3f2, block4f2, block5f2, block6f2, block7f2,
-                                                block8f2, block9f2, block10f2, block11f2, block12f2, block13f2, block14f2};
-
-/// More than 16 columns; every block asks for an even part of what is `ahead`.
-static void run_fetching(const ck_panel *p) {
-    const int64_t blocks = ck_ceil_div(p->rows, 14), step = ck_ceil_div(CK_PANEL * 4, ck_max(1, blocks));
-    const char *ahead = (const char *)p->ahead;
-    int64_t row = 0;
-    for (int64_t left = blocks; left > 0; left--) {
-        int64_t rows = ck_ceil_div(p->rows - row, left);
-        fetching2[rows](p, row, ahead, step);
-        ahead += p->depth * step;
+        blocks[rows](p, row, ahead, stride);
+        ahead += p->depth * stride;
         row += rows;
     }
 }
 
 static void panel(const ck_panel *p) {
-    if (p->ahead != NULL && p->columns > 16) run_fetching(p);
-    else run_blocks(p->columns > 16 ? blocks2 : blocks1, p);
+    ck_ask_for_rows(p->c_ahead, p->c_row, p->rows);
+    const bool is_copied = p->a_row == 1 && p->a_column == CK_COPY_STEP;
+    if (p->columns <= 16) run_blocks(blocks1, p, NULL);
+    else if (p->ahead != NULL) run_blocks(fetching2, p, (const char *)p->ahead);
+    else run_blocks(is_copied ? copied2 : blocks2, p, NULL);
 }
-static void scattered(const ck_panel *p) { run_blocks(p->columns > 16 ? scattered2 : scattered1, p); }
+static void scattered(const ck_panel *p) { run_blocks(p->columns > 16 ? scattered2 : scattered1, p, NULL); }
 
 const ck_product_kernels *ck_product_kernels_avx512(void) {
-    static const ck_product_kernels kernels = {panel, scattered, ck_outer_avx512, ck_row_stream_avx512, ck_row_turned_avx2, ck_row_panel_avx512, ck_product_transpose8_avx2};
+    static const ck_product_kernels kernels = {14, 4, panel, scattered, ck_outer_avx512, ck_row_stream_avx512, ck_row_turned_avx2, ck_row_panel_avx512, ck_product_transpose8_avx2};
     return &kernels;
 }
 

@@ -81,6 +81,6 @@ static void transpose8(const float *source, int64_t stride, int64_t depth, float
 }
 
 const ck_product_kernels *ck_product_kernels_plain(void) {
-    static const ck_product_kernels kernels = {panel, scattered, ck_outer_plain, NULL, NULL, NULL, transpose8};
+    static const ck_product_kernels kernels = {2 * ROWS, INT64_MAX, panel, scattered, ck_outer_plain, NULL, NULL, NULL, transpose8};
     return &kernels;
 }
