@@ -24,23 +24,21 @@ enum { ROWS_FEW = 64, ROWS_UNPACKED_FEW_SETS = 28, ROWS_MOST = 252 };
 /// Floats of the panels that stay near together.
 enum { GROUP_FLOATS = 1 << 16 };
 /// Columns of A that are so far apart are copied first.
-enum { COLUMN_FAR = 64 };
+enum { COLUMN_FAR = 256 };
 /// A cut along the rows leaves at least so many.
 enum { ROWS_LEAST = 28 };
 /// Operations of a tile: at least 5 µs of one core, at most a millisecond while that leaves no more than `tiles_many`.
 static const double work_least = 5e5, work_most = 1e8, tiles_few = 8, tiles_many = 16;
 /// In operations, what an element costs each time that a tile reads it (A) or copies it (B) or transposes it before it is used, and what a tile costs beside
 /// its work. They count the far cache's time, measured on long chains: a narrow tile brings all of A again. What fits a near cache is read for little.
-static const double cost_read = 6, cost_near = 1, cost_packed = 2, cost_copied = 8, cost_turned = 15, cost_gathered = 45, cost_tile = 2e4;
+static const double cost_read = 6, cost_near = 1, cost_packed = 2, cost_copied = 14, cost_turned = 22, cost_strided = 30, cost_tile = 2e4;
 static const double near_floats = 1 << 18;
 /// The part that is lost where A is read down its columns.
 static const double cost_scattered = 0.2;
 
-/// Whether a tile's rows of A are transposed into adjacent ones first: reading A where it lies would cost a page and a line for every element of a chain.
-/// Pays where there are enough columns to read the copy.
-static bool gathers_rows(const ck_product_args *p, int64_t rows, int64_t panels) {
-    (void)rows;return p->a_row == 1 && p->a_column >= COLUMN_FAR && panels >= 2;
-}
+/// Whether the columns of A are so far apart that a tile's rows are copied first: reading A where it lies would cost a page and a line for every element of a
+/// chain. One panel alone would not read the copy often enough.
+static bool is_copied(const ck_product_args *p, int64_t panels) { return p->a_row == 1 && p->a_column >= COLUMN_FAR && panels > 1; }
 
 static product_plan make_plan(const ck_product_args *args) {
     product_plan plan = {.p = *args};
@@ -92,10 +90,10 @@ static product_plan make_plan(const ck_product_args *args) {
         int64_t row_tiles = ck_max(row_tiles_least, ck_min(ck_ceil_div(parts, along), ck_ceil_div(p->m, ROWS_LEAST)));
         // Nor are these, where the rows ask for more.
         while (parts >= 4 && row_tiles > 1 && row_tiles * along < 16 && row_tiles * along % 4 != 0 && (row_tiles + 1) * ROWS_LEAST <= p->m) row_tiles++;
-        bool gathers = gathers_rows(p, p->m / row_tiles, plan.panels / along);
-        double per_a = gathers ? cost_gathered : reading;
+        const bool copies = is_copied(p, plan.panels / along);
+        double per_a = copies ? cost_strided : reading;
         double cost = depth * ((double)row_tiles * columns * per_b + (double)along * rows * per_a) + (double)(row_tiles * along) * cost_tile;
-        if (p->a_column != 1 && !gathers) cost += cost_scattered * matrix_work;
+        if (p->a_column != 1 && !copies) cost += cost_scattered * matrix_work;
         // Too few tiles leave a thread idle: what cannot be divided costs as much as it delays.
         int64_t lacking = parts - row_tiles * along;
         if (lacking > 0) cost += matrix_work * (double)lacking / (double)parts;
@@ -107,18 +105,48 @@ static product_plan make_plan(const ck_product_args *args) {
     return plan;
 }
 
-/// Copies a block of at most 16 rows of A, `depth` long, to [depth][CK_COPY_STEP]. `beyond` rows of A follow the block.
-static void copy_block(const ck_product_kernels *kernels, const ck_panel *block, int64_t beyond, float *target) {
-    const float *a = block->a;
-    const int64_t rows = block->rows;
-    if (block->a_row == 1 && rows + beyond >= CK_COPY_STEP) {
-        for (int64_t k = 0; k < block->depth; k++) memcpy(target + k * CK_COPY_STEP, a + k * block->a_column, CK_COPY_STEP * sizeof *a);
-    } else if (block->a_column == 1 && rows >= 8) {
-        kernels->transpose8(a, block->a_row, block->depth, target, CK_COPY_STEP);
-        if (rows > 8) kernels->transpose8(a + (rows - 8) * block->a_row, block->a_row, block->depth, target + rows - 8, CK_COPY_STEP);
-    } else {
-        for (int64_t k = 0; k < block->depth; k++) {
-            for (int64_t i = 0; i < rows; i++) target[k * CK_COPY_STEP + i] = a[i * block->a_row + k * block->a_column];
+/// Floats from one copied block to the next: a line more than it has, so that no two blocks fall on the same sets of the first cache.
+CK_INLINE int64_t copy_stride(int64_t depth) { return (depth + 1) * CK_COPY_STEP; }
+
+/// Copies `rows` adjacent rows of A as `blocks` blocks [depth][CK_COPY_STEP].
+static void copy_turned(const ck_product_kernels *kernels, const float *a, int64_t a_row, int64_t rows, int64_t blocks, int64_t depth, float *target) {
+    for (int64_t block = 0; block < blocks; block++) {
+        const int64_t start = ck_share(rows, blocks, block), count = ck_share(rows, blocks, block + 1) - start;
+        const float *from = a + start * a_row;
+        float *to = target + block * copy_stride(depth);
+        if (count >= 8) {
+            kernels->transpose8(from, a_row, depth, to, CK_COPY_STEP);
+            if (count > 8) kernels->transpose8(from + (count - 8) * a_row, a_row, depth, to + count - 8, CK_COPY_STEP);
+            continue;
+        }
+        for (int64_t k = 0; k < depth; k++) {
+            for (int64_t i = 0; i < count; i++) to[k * CK_COPY_STEP + i] = from[i * a_row + k];
+        }
+    }
+}
+
+/// Copies `rows` rows of an A whose columns are far apart, as `blocks` blocks [depth][CK_COPY_STEP]; `beyond` rows follow. A few whole columns at a time,
+/// so that each line comes once. The next ones are asked for: no hardware prefetcher sees them coming.
+CK_CLONES static void copy_strided(const float *a, int64_t a_column, int64_t rows, int64_t beyond, int64_t blocks, int64_t depth, float *target) {
+    enum { COLUMNS = 16 };
+    // As `ck_share` cuts.
+    const int64_t size = rows / blocks, larger = rows % blocks;
+    for (int64_t k = 0; k < depth; k += COLUMNS) {
+        const int64_t columns = ck_min(COLUMNS, depth - k);
+        const float *from = a + k * a_column;
+        for (int64_t q = COLUMNS; q < ck_min(2 * COLUMNS, depth - k); q++) {
+            for (int64_t i = 0; i < rows; i += 16) __builtin_prefetch(from + q * a_column + i, 0, 2);
+        }
+        for (int64_t block = 0; block < blocks; block++) {
+            const int64_t start = block * size + ck_min(block, larger), count = ck_min(CK_COPY_STEP, rows - start + beyond);
+            float *to = target + block * copy_stride(depth) + k * CK_COPY_STEP;
+            if (count == CK_COPY_STEP) {
+                for (int64_t q = 0; q < columns; q++) memcpy(to + q * CK_COPY_STEP, from + q * a_column + start, CK_COPY_STEP * sizeof *to);
+            } else {
+                for (int64_t q = 0; q < columns; q++) {
+                    for (int64_t j = 0; j < count; j++) to[q * CK_COPY_STEP + j] = from[q * a_column + start + j];
+                }
+            }
         }
     }
 }
@@ -133,15 +161,22 @@ static int64_t slice_depth(int64_t k) {
 /// A tile: rows row..<row + rows of one matrix at panels first..<last.
 static void run_rows(const product_plan *plan, const ck_product_kernels *kernels, int64_t item, int64_t row, int64_t rows, int64_t first, int64_t last) {
     const ck_product_args *p = &plan->p;
-    const int64_t slice = slice_depth(p->k), depth_most = ck_min(slice, p->k), blocks = ck_ceil_div(rows, kernels->block_rows);
+    const int64_t slice = slice_depth(p->k), depth_most = ck_min(slice, p->k);
     // Few rows: a panel is used by all of them while it is near. Many: a block of A is used by all panels that stay near, and C is written along its rows.
     const bool is_strided = p->a_row == 1 && p->a_column >= COLUMN_FAR, is_few = rows <= ROWS_FEW && !is_strided;
-    const int64_t groups = is_few ? last - first : ck_ceil_div((last - first) * CK_PANEL * ck_max(1, depth_most), GROUP_FLOATS);
+    const int64_t blocks = is_few ? 1 : ck_ceil_div(rows, kernels->block_rows), size = rows / blocks, larger = rows % blocks;
+    int64_t groups = is_few ? last - first : ck_ceil_div((last - first) * CK_PANEL * ck_max(1, depth_most), GROUP_FLOATS);
     const bool in_place = is_few && p->b_column == 1 && rows <= (p->b_row % 512 == 0 ? ROWS_UNPACKED_FEW_SETS : ROWS_FEW);
-    const int64_t group_panels = ck_ceil_div(last - first, groups);
-    const bool copies = group_panels >= (is_strided ? 2 : kernels->copy_panels);
-    float *packed = ck_scratch((group_panels * CK_PANEL + CK_COPY_STEP) * ck_max(1, depth_most) * (int64_t)sizeof *packed);
-    float *copied = packed + group_panels * CK_PANEL * depth_most;
+    int64_t group_panels = ck_ceil_div(last - first, groups);
+    bool copies = is_strided ? is_copied(p, last - first) : !is_few && p->a_column == 1 && last - first >= kernels->copy_panels;
+    const int64_t packed_floats = group_panels * CK_PANEL * ck_max(1, depth_most), copied_floats = copies ? blocks * copy_stride(depth_most) : 0;
+    _Alignas(64) float single[CK_DEPTH_MOST * CK_PANEL];
+    float *packed = group_panels == 1 && !copies ? single : ck_scratch((packed_floats + copied_floats) * (int64_t)sizeof *packed);
+    if (packed == NULL) {
+        // Memory is short: a panel at a time, and A where it lies.
+        packed = single, groups = last - first, group_panels = 1, copies = false;
+    }
+    float *copied = packed + packed_floats;
     const float *a = (const float *)p->a + item * p->a_batch + row * p->a_row;
     const float *b = p->is_packed ? p->packed + item * p->b_batch : (const float *)p->b + item * p->b_batch;
     const int64_t at = item * p->c_batch + row * p->c_row;
@@ -151,6 +186,8 @@ static void run_rows(const product_plan *plan, const ck_product_kernels *kernels
     do {
         job.depth = ck_min(slice, p->k - k);
         const bool is_last = k + job.depth >= p->k;
+        if (copies && is_strided) copy_strided(a + k * p->a_column, p->a_column, rows, p->m - row - rows, blocks, job.depth, copied);
+        else if (copies) copy_turned(kernels, a + k, p->a_row, rows, blocks, job.depth, copied);
         for (int64_t group = 0; group < groups; group++) {
             const int64_t start = first + ck_share(last - first, groups, group), end = first + ck_share(last - first, groups, group + 1);
             for (int64_t q = start; q < end && !p->is_packed; q++) {
@@ -159,18 +196,15 @@ static void run_rows(const product_plan *plan, const ck_product_kernels *kernels
                 ck_product_pack_panel(kernels, b + k * p->b_row + column * p->b_column, p->b_row, p->b_column, columns, job.depth, packed + (q - start) * CK_PANEL * job.depth);
             }
             for (int64_t block = 0; block < blocks; block++) {
-                const int64_t i = ck_share(rows, blocks, block);
-                job.rows = ck_share(rows, blocks, block + 1) - i;
-                job.a = a + i * p->a_row + k * p->a_column, job.a_row = p->a_row, job.a_column = p->a_column;
-                if (copies) {
-                    copy_block(kernels, &job, p->m - row - i - job.rows, copied);
-                    job.a = copied, job.a_row = 1, job.a_column = CK_COPY_STEP;
-                }
+                const int64_t i = block * size + ck_min(block, larger);
+                job.rows = size + (block < larger);
+                job.a = copies ? copied + block * copy_stride(job.depth) : a + i * p->a_row + k * p->a_column;
+                job.a_row = copies ? 1 : p->a_row, job.a_column = copies ? CK_COPY_STEP : p->a_column;
                 for (int64_t q = start; q < end; q++) {
                     const int64_t column = q * CK_PANEL;
                     job.columns = ck_min(p->n - column, CK_PANEL);
                     job.c = c + i * p->c_row + column;
-                    job.c_ahead = q + 1 < end ? job.c + CK_PANEL : block + 1 < blocks ? c + (i + job.rows) * p->c_row + start * CK_PANEL : NULL;
+                    job.c_ahead = is_few ? NULL : q + 1 < end ? job.c + CK_PANEL : block + 1 < blocks ? c + (i + job.rows) * p->c_row + start * CK_PANEL : NULL;
                     job.b_row = CK_PANEL;
                     if (p->is_packed) job.b = b + column * p->k + k * CK_PANEL;
                     else if (in_place && job.columns == CK_PANEL) job.b = b + k * p->b_row + column, job.b_row = p->b_row;

@@ -56,6 +56,8 @@ CK_FOR_AVX2 CK_INLINE void block(const int rows, const int vectors, const int fo
     }
     const float *a = p->a + row * p->a_row, *b = p->b + column;
     const int64_t a_row = p->a_row, a_column = p->a_column, b_row = p->b_row;
+    const float *a5 = a + 5 * a_row;
+    int64_t a_row3 = 3 * a_row;
     const int64_t *b_rows = p->b_rows;
     for (int64_t k = p->depth; k > 0; k--) {
         __m256 line[2];
@@ -68,12 +70,15 @@ CK_FOR_AVX2 CK_INLINE void block(const int rows, const int vectors, const int fo
         for (int j = 0; j < vectors; j++) line[j] = _mm256_loadu_ps(from + 8 * j);
 #pragma unroll
         for (int i = 0; i < rows; i++) {
-            __m256 value = _mm256_broadcast_ss(a + i * a_row);
+            __m256 value = _mm256_broadcast_ss(i == 5 ? a5 : a + (i == 3 ? a_row3 : i * a_row));
 #pragma unroll
             for (int j = 0; j < vectors; j++) sum[i][j] = _mm256_fmadd_ps(value, line[j], sum[i][j]);
         }
         a += a_column;
+        a5 += a_column;
         b += b_row;
+        // Opaque, or the address of each row is a sum of its own; these are ones that an instruction can hold.
+        __asm__("" : "+r"(a5), "+r"(a_row3));
     }
     if (!whole) {
 #pragma unroll
