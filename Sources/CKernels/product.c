@@ -20,7 +20,9 @@ typedef struct {
 } product_plan;
 
 /// Up to so many rows a panel of B is read where it lies; above, packing it pays. Earlier where its rows are whole half-pages apart and fall on few sets.
-enum { ROWS_FEW = 64, ROWS_UNPACKED_FEW_SETS = 28, ROWS_MOST = 252 };
+enum { ROWS_FEW = 64, ROWS_UNPACKED_FEW_SETS = 28 };
+/// A tile has at most so many rows, or half of them where its slices are deeper than `CK_DEPTH` and return to C: what it copies of A, and C, stay near.
+enum { ROWS_MOST = 504 };
 /// Floats of the panels that stay near together.
 enum { GROUP_FLOATS = 1 << 16 };
 /// Columns of A that are so far apart are copied first.
@@ -70,7 +72,7 @@ static product_plan make_plan(const ck_product_args *args) {
     double wanted = total / tiles_few;
     if (wanted < work_least) wanted = work_least;
     if (wanted > work_most) wanted = total / tiles_many > work_most ? total / tiles_many : work_most;
-    plan.row_tiles = ck_ceil_div(p->m, ROWS_MOST);
+    plan.row_tiles = ck_ceil_div(p->m, p->k <= CK_DEPTH ? ROWS_MOST : ROWS_MOST / 2);
     plan.panel_tiles = 1;
     plan.batch_tiles = p->batch;
     if (matrix_work < wanted) {
