@@ -42,7 +42,7 @@ let package = Package(
             dependencies: ["Daedal", "CReadline", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
         // The cases on which reference, gradients and kernels are held together.
         .target(name: "DaedalTestCases", dependencies: ["DaedalTensor", "DaedalGraph"], path: "Tests/DaedalTestCases"),
-        .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "COpenBLAS"]),
+        .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "COpenBLAS", "DaedalTensor", "DaedalGraph", "DaedalTestCases"]),
         .testTarget(name: "DaedalGraphTests", dependencies: ["DaedalTensor", "DaedalGraph", "DaedalTestCases"]),
         .testTarget(name: "DaedalSyntaxTests", dependencies: ["DaedalSyntax"]),
         .testTarget(

@@ -84,7 +84,6 @@ F_2(f_multiply, x *y)
 F_2(f_divide, x / y)
 F_2(f_minimum, smaller(x, y))
 F_2(f_maximum, larger(x, y))
-F_2(f_floor_divide, __builtin_elementwise_floor(x / y))
 F_2B(f_less, x < y)
 F_2B(f_less_equal, x <= y)
 F_2B(f_equal, x == y)
@@ -250,6 +249,8 @@ SCALAR(g_power, double, double, pow(x, B[i]))
 SCALAR(g_floor_divide, double, double, __builtin_elementwise_floor(x / B[i]))
 SCALAR(g_remainder, double, double, positive_remainder(x, B[i]))
 SCALAR(f_power, float, float, powf(x, B[i]))
+// A quotient just below a whole number would be rounded up to it in single precision.
+PLAIN(f_floor_divide, float, float, __builtin_elementwise_floor((double)x / (double)B[i]))
 SCALAR(f_remainder, float, float, positive_remainder(x, B[i]))
 
 // ---- Copies and conversions.

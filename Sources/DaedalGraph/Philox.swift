@@ -14,7 +14,7 @@ import Darwin
 ///  - element e (flat, row-major) takes word e % 4 of block e / 4;
 ///  - uniform: (word >> 8) · 2⁻²⁴, exact in f32, in [0, 1);
 ///  - normal: words are paired, (0, 1) and (2, 3), each made u = ((word >> 8) + 1) · 2⁻²⁴ in (0, 1]; with r = √(-2 ln u₀) the even
-///    element is r · cos(2π u₁), the odd one r · sin(2π u₁) (Box and Muller, 1958), in f32 to within 1e-6.
+///    element is r · cos(2π u₁), the odd one r · sin(2π u₁) (Box and Muller, 1958), in f32 to within `Primitive.bound`.
 package enum Philox {
     /// The four words of one block.
     package static func block(counter: SIMD4<UInt32>, key: SIMD2<UInt32>) -> SIMD4<UInt32> {

@@ -1,4 +1,7 @@
 import CKernels
+import DaedalGraph
+import DaedalTensor
+import DaedalTestCases
 import Testing
 
 #if canImport(Glibc)
@@ -95,19 +98,19 @@ extension KernelTests {
             var isGuarded: Bool { [o, statistics, dQ, dK, dV].allSatisfy { $0.isGuarded } }
             var bits: [[UInt32]] { [o, dQ, dK, dV].map { $0.values.map(\.bitPattern) } }
 
-            /// The largest error of each result; infinite where one is a number and the other is not.
-            func errors(_ expected: [[Double]]) -> [Double] {
-                zip([o, dQ, dK, dV], expected).map { found, expected in
-                    zip(found.values, expected).reduce(0) { worst, pair in
-                        if pair.0.isNaN && pair.1.isNaN { return worst }
-                        let error = abs(Double(pair.0) - pair.1)
-                        return max(worst, error.isNaN ? .infinity : error)
-                    }
+            /// What is beyond its bound, result by result.
+            func wrong(_ expected: [ExactResult]) -> [String] {
+                zip([o, dQ, dK, dV], expected).enumerated().compactMap { number, pair in
+                    let bound = (number == 0 ? ProductForm.attention : .attentionGradient).bound
+                    return pair.1.firstBeyond(bound, .f32, pair.0.values.map(Double.init)).map { "result \(number): \($0)" }
                 }
             }
 
-            /// O and the gradients by the plain formula in double precision.
-            var expected: [[Double]] {
+            /// O and the gradients by the plain formula in double precision, and what each adds: the formula in absolute values, and the largest sum of
+            /// absolute values in an exponent.
+            var expected: [ExactResult] {
+                var sizeO = [Double](repeating: 0, count: dO.count), sizeQ = [Double](repeating: 0, count: q.count)
+                var sizeK = [Double](repeating: 0, count: k.count), sizeV = [Double](repeating: 0, count: v.count), exponent = 0.0
                 var o = [Double](repeating: 0, count: dO.count), dQ = [Double](repeating: 0, count: q.count)
                 var dK = [Double](repeating: 0, count: k.count), dV = [Double](repeating: 0, count: v.count)
                 let scale = Double(1 / Float(c.depth).squareRoot())
@@ -123,33 +126,46 @@ extension KernelTests {
                             let scores = (0..<c.keys).map { j -> Double in
                                 let kj = at(j, c.keys, c.depth)
                                 let product = (0..<c.depth).reduce(0.0) { $0 + Double(q.pointer[qi + $1]) * Double(k.pointer[kj + $1]) }
+                                let size = (0..<c.depth).reduce(0.0) { $0 + abs(Double(q.pointer[qi + $1]) * Double(k.pointer[kj + $1])) }
+                                if seen[j] { exponent = max(exponent, size * scale) }
                                 return seen[j] ? product * scale : Double(c.fill)
                             }
                             let top = scores.max() ?? 0, powers = scores.map { exp($0 - top) }, sum = powers.reduce(0, +)
                             let weights = powers.map { $0 / sum }
-                            var mean = 0.0
+                            var mean = 0.0, meanSize = 0.0
                             for e in 0..<c.width {
                                 let value = (0..<c.keys).reduce(0.0) { $0 + weights[$1] * Double(v.pointer[at($1, c.keys, c.width) + e]) }
                                 o[oi + e] = value
                                 mean += value * Double(dO.pointer[oi + e])
+                                let size = (0..<c.keys).reduce(0.0) { $0 + weights[$1] * abs(Double(v.pointer[at($1, c.keys, c.width) + e])) }
+                                sizeO[oi + e] = size
+                                meanSize += size * abs(Double(dO.pointer[oi + e]))
                             }
                             for j in 0..<c.keys {
                                 let kj = at(j, c.keys, c.depth), vj = at(j, c.keys, c.width)
-                                var slope = -mean
+                                var slope = -mean, size = meanSize
                                 for e in 0..<c.width {
+                                    size += abs(Double(dO.pointer[oi + e]) * Double(v.pointer[vj + e]))
+                                    sizeV[vj + e] += weights[j] * abs(Double(dO.pointer[oi + e]))
                                     slope += Double(dO.pointer[oi + e]) * Double(v.pointer[vj + e])
                                     dV[vj + e] += weights[j] * Double(dO.pointer[oi + e])
                                 }
                                 slope = seen[j] ? slope * weights[j] * scale : 0
+                                size = seen[j] ? size * weights[j] * scale : 0
                                 for d in 0..<c.depth {
                                     dQ[qi + d] += slope * Double(k.pointer[kj + d])
                                     dK[kj + d] += slope * Double(q.pointer[qi + d])
+                                    sizeQ[qi + d] += size * abs(Double(k.pointer[kj + d]))
+                                    sizeK[kj + d] += size * abs(Double(q.pointer[qi + d]))
                                 }
                             }
                         }
                     }
                 }
-                return [o, dQ, dK, dV]
+                return zip([o, dQ, dK, dV], [sizeO, sizeQ, sizeK, sizeV]).map { values, sizes in
+                    ExactResult(
+                        values: values, terms: sizes.map { ErrorBound.Terms(count: Double(c.queries * c.keys), magnitude: $0, largest: exponent) })
+                }
             }
         }
 
@@ -164,8 +180,8 @@ extension KernelTests {
                         let run = Run(c)
                         run.run(pool, isSplit: isSplit)
                         #expect(run.isGuarded, "\(c)")
-                        let errors = run.errors(expected)
-                        #expect(errors.allSatisfy { $0 < (c.isLarge ? 1e-4 : 4e-6) }, "\(c), instruction set \(isa), split \(isSplit): \(errors)")
+                        let wrong = run.wrong(expected)
+                        #expect(wrong.isEmpty, "\(c), instruction set \(isa), split \(isSplit): \(wrong)")
                     }
                 }
             }

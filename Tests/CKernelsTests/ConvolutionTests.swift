@@ -1,4 +1,7 @@
 import CKernels
+import DaedalGraph
+import DaedalTensor
+import DaedalTestCases
 import Testing
 
 extension KernelTests {
@@ -71,31 +74,62 @@ extension KernelTests {
             return p
         }
 
-        /// The definition: y, dx and dw in double precision.
+        /// The definition: every tap that meets an element adds a product to y, dx and dw.
+        static func forEachProduct(_ c: Case, _ body: (_ x: Int, _ w: Int, _ y: Int) -> Void) {
+            let (o, s, k, perGroup, filtersPerGroup) = (c.output, c.size, c.kernel, c.channels / c.groups, c.filters / c.groups)
+            let (outputs, inputs, taps) = (o.reduce(1, *), s.reduce(1, *), k.reduce(1, *))
+            for at in 0..<outputs {
+                let position = [at / (o[1] * o[2]), at / o[2] % o[1], at % o[2]]
+                for r in 0..<taps {
+                    let tap = [r / (k[1] * k[2]), r / k[2] % k[1], r % k[2]]
+                    let i = (0..<3).map { position[$0] * c.stride[$0] + tap[$0] * c.dilation[$0] - c.low[$0] }
+                    guard (0..<3).allSatisfy({ i[$0] >= 0 && i[$0] < s[$0] }) else { continue }
+                    let place = (i[0] * s[1] + i[1]) * s[2] + i[2]
+                    for n in 0..<c.batch {
+                        for f in 0..<c.filters {
+                            let channel = n * c.channels + f / filtersPerGroup * perGroup, y = (n * c.filters + f) * outputs + at
+                            for q in 0..<perGroup { body((channel + q) * inputs + place, (f * perGroup + q) * taps + r, y) }
+                        }
+                    }
+                }
+            }
+        }
+
+        /// y, dx and dw in double precision.
         func reference(_ c: Case, x: [Double], w: [Double], dy: [Double]) -> (y: [Double], dx: [Double], dw: [Double]) {
             var y = [Double](repeating: 0, count: dy.count), dx = [Double](repeating: 0, count: x.count), dw = [Double](repeating: 0, count: w.count)
-            let (o, s, k, perGroup, filtersPerGroup) = (c.output, c.size, c.kernel, c.channels / c.groups, c.filters / c.groups)
-            for n in 0..<c.batch {
-                for f in 0..<c.filters {
-                    for at in 0..<o[0] * o[1] * o[2] {
-                        let position = [at / (o[1] * o[2]), at / o[2] % o[1], at % o[2]]
-                        let yi = (n * c.filters + f) * o[0] * o[1] * o[2] + at
-                        for q in 0..<perGroup {
-                            for r in 0..<k[0] * k[1] * k[2] {
-                                let tap = [r / (k[1] * k[2]), r / k[2] % k[1], r % k[2]]
-                                let i = (0..<3).map { position[$0] * c.stride[$0] + tap[$0] * c.dilation[$0] - c.low[$0] }
-                                guard (0..<3).allSatisfy({ i[$0] >= 0 && i[$0] < s[$0] }) else { continue }
-                                let xi = ((n * c.channels + f / filtersPerGroup * perGroup + q) * s[0] + i[0]) * s[1] * s[2] + i[1] * s[2] + i[2]
-                                let wi = (f * perGroup + q) * k[0] * k[1] * k[2] + r
-                                y[yi] += x[xi] * w[wi]
-                                dx[xi] += dy[yi] * w[wi]
-                                dw[wi] += dy[yi] * x[xi]
+            x.withUnsafeBufferPointer { x in
+                w.withUnsafeBufferPointer { w in
+                    dy.withUnsafeBufferPointer { dy in
+                        y.withUnsafeMutableBufferPointer { y in
+                            dx.withUnsafeMutableBufferPointer { dx in
+                                dw.withUnsafeMutableBufferPointer { dw in
+                                    Self.forEachProduct(c) { xi, wi, yi in
+                                        y[yi] += x[xi] * w[wi]
+                                        dx[xi] += dy[yi] * w[wi]
+                                        dw[wi] += dy[yi] * x[xi]
+                                    }
+                                }
                             }
                         }
                     }
                 }
             }
             return (y, dx, dw)
+        }
+
+        /// The definition in double precision with what each element adds, by a function that computes the three directions.
+        static func exact(
+            x: [Double], w: [Double], dy: [Double], _ definition: ([Double], [Double], [Double]) -> (y: [Double], dx: [Double], dw: [Double])
+        ) -> [ExactResult] {
+            func ones(_ values: [Double]) -> [Double] { values.map { _ in 1 } }
+            let values = definition(x, w, dy), counts = definition(ones(x), ones(w), ones(dy))
+            let magnitudes = definition(x.map(abs), w.map(abs), dy.map(abs))
+            return [
+                ExactResult(values: values.y, magnitudes: magnitudes.y, counts: counts.y),
+                ExactResult(values: values.dx, magnitudes: magnitudes.dx, counts: counts.dx),
+                ExactResult(values: values.dw, magnitudes: magnitudes.dw, counts: counts.dw),
+            ]
         }
 
         /// The three directions by the kernels.
@@ -130,8 +164,8 @@ extension KernelTests {
             let outputs = c.output.reduce(1, *), perGroup = c.channels / c.groups
             let x = dice.numbers(c.batch * c.channels * c.size.reduce(1, *)), w = dice.numbers(c.filters * perGroup * c.kernel.reduce(1, *))
             let dy = dice.numbers(c.batch * c.filters * outputs)
-            let expected = reference(c, x: x.map(Double.init), w: w.map(Double.init), dy: dy.map(Double.init))
-            func distance(_ a: [Float], _ b: [Double]) -> Double { zip(a, b).map { abs(Double($0) - $1) }.max() ?? 0 }
+            let expected = Self.exact(x: x.map(Double.init), w: w.map(Double.init), dy: dy.map(Double.init)) { reference(c, x: $0, w: $1, dy: $2) }
+            let bound = ProductForm.plain.bound
             let pool = Pool()
             var first: (y: [Float], dx: [Float], dw: [Float], isGuarded: Bool)?
             for isa in instructionSets {
@@ -140,16 +174,16 @@ extension KernelTests {
                     ck_pool_set_threads(pool.pointer, threads)
                     let got = run(c, CK_F32, x: x, w: w, dy: dy, pool: pool)
                     #expect(got.isGuarded)
-                    #expect(distance(got.y, expected.y) < 1e-5)
-                    #expect(distance(got.dx, expected.dx) < 1e-5)
-                    #expect(distance(got.dw, expected.dw) < 3e-5)
+                    for (exact, found) in zip(expected, [got.y, got.dx, got.dw]) {
+                        #expect(exact.firstBeyond(bound, .f32, found.map(Double.init)) == nil)
+                    }
                     guard isa > 0 else { continue }
                     if let first { #expect(first.y == got.y && first.dx == got.dx && first.dw == got.dw, "bits with \(threads) threads, set \(isa)") }
                     first = first ?? got
                 }
             }
             let wide = run(c, CK_F64, x: x.map(Double.init), w: w.map(Double.init), dy: dy.map(Double.init), pool: pool)
-            for (a, b) in zip(wide.y + wide.dx + wide.dw, expected.y + expected.dx + expected.dw) { #expect(abs(a - b) < 1e-12) }
+            for (exact, found) in zip(expected, [wide.y, wide.dx, wide.dw]) { #expect(exact.firstBeyond(bound, .f64, found) == nil) }
             func whole(_ values: [Float]) -> [Int64] { values.map { Int64($0 * 100) } }
             let integers = run(c, CK_I64, x: whole(x), w: whole(w), dy: whole(dy), pool: pool)
             let exact = reference(c, x: whole(x).map(Double.init), w: whole(w).map(Double.init), dy: whole(dy).map(Double.init))

@@ -5,7 +5,7 @@ import Testing
 
 /// What the engine computes beside the reference.
 enum Comparison {
-    /// Relative to the larger of the numbers and one; f32 sums of some thousand terms stay within it.
+    /// For what is composed of many operations (single ones have `Primitive.bound`): relative to the larger of the numbers and one.
     static func tolerance(_ type: ElementType) -> Double { type == .f32 ? 2e-5 : 1e-12 }
 
     /// Runs a graph on an engine and on the reference and compares every result.

@@ -75,42 +75,4 @@ import Testing
             if let expected { #expect(found == expected, "seed \(seed), isa \(isa)") } else { expected = found }
         }
     }
-
-    /// Functions of f32 over all magnitudes, with infinities, zeros and NaN, in units in the last place.
-    @Test func functionsAreAccurate() throws {
-        defer { ck_set_isa(-1) }
-        var values: [Float] = [0, -0, .infinity, -.infinity, .nan, .greatestFiniteMagnitude, .leastNormalMagnitude, 88.72, -87.3, 104, -104]
-        var bits: UInt32 = 0
-        while bits < 0xFF00_0000 {
-            let value = Float(bitPattern: bits)
-            if value.isNormal { values.append(value) }
-            bits += 77_777
-        }
-        var graph = Graph()
-        let x = try graph.apply(.input, [], .input(0), target: Signature(type: .f32, shape: [Size(values.count)]))
-        let functions: [Primitive] = [.exponential, .logarithm, .hyperbolicTangent, .logistic, .errorFunction, .sine, .cosine, .squareRoot]
-        let results = try functions.map { try graph.apply($0, [x]) }
-        let input = try Tensor(values, shape: [Size(values.count)])
-        var wide = Graph()
-        let y = try wide.apply(.input, [], .input(0), target: Signature(type: .f64, shape: [Size(values.count)]))
-        let wideResults = try functions.map { try wide.apply($0, [y]) }
-        let exact = try Reference.evaluate(
-            wide, inputs: [try Tensor(values.map { Double($0) }, shape: [Size(values.count)])], results: wideResults)
-        for isa in [CK_AVX512, CK_AVX2, CK_BASELINE] {
-            guard Int(ck_set_isa(Int32(isa))) == Int(isa) else { continue }
-            let found = try Engine(threads: 2).plan(for: PlanRequest(graph: graph, results: results)).run([input])
-            for (k, function) in functions.enumerated() {
-                var worst = 0.0
-                for index in values.indices {
-                    let given = Double(found[k].elements(as: Float.self)[index]), truth = exact[k].double(at: index)
-                    let rounded = Float(truth)
-                    if given.isNaN && truth.isNaN || given == Double(rounded) { continue }
-                    // Below the smallest normal number results are flushed to zero.
-                    if abs(truth) < Double(Float.leastNormalMagnitude) && abs(given) <= Double(Float.leastNormalMagnitude) { continue }
-                    worst = max(worst, abs(given - truth) / Double(rounded.ulp))
-                }
-                #expect(worst <= 2, "\(function) with instruction set \(isa): \(worst)")
-            }
-        }
-    }
 }
