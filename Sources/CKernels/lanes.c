@@ -3,36 +3,62 @@
 
 #include "lanes.h"
 
+enum { RUN = 112 };
+
+/// `depth` adjacent pixels of each image, to one vector of images a pixel; images that are not there are zeros. The last 8 pixels of a row overlap those
+/// before, so that no pixel goes by itself.
+static void enter_run(const float *from, int64_t stride, int64_t images, int64_t depth, float *to) {
+    const ck_product_kernels *kernels = ck_product_kernels_now();
+    const int64_t whole = depth / 8 * 8, last = whole > 0 && whole < depth ? depth - 8 : depth;
+    int64_t i = 0;
+    for (; i + 8 <= images; i += 8) {
+        kernels->transpose8(from + i * stride, stride, whole > 0 ? whole : depth, to + i, CK_LANE_COUNT);
+        if (last < depth) kernels->transpose8(from + i * stride + last, stride, 8, to + last * CK_LANE_COUNT + i, CK_LANE_COUNT);
+    }
+    for (; i < CK_LANE_COUNT; i++) {
+        for (int64_t x = 0; x < depth; x++) to[x * CK_LANE_COUNT + i] = i < images ? from[i * stride + x] : 0;
+    }
+}
+
 void ck_lanes_enter(const float *planes, int64_t images, int64_t channels, const int64_t size[2], int64_t first, int64_t rows, int64_t low_column,
                     int64_t width, float *lanes) {
-    const ck_product_kernels *kernels = ck_product_kernels_now();
     const int64_t plane = size[0] * size[1], stride = channels * plane, inside = ck_max(0, ck_min(size[1], width - low_column));
+    const bool is_framed = low_column != 0 || width != size[1];
     for (int64_t c = 0; c < channels; c++) {
-        for (int64_t r = 0; r < rows; r++, lanes += width * CK_LANE_COUNT) {
+        for (int64_t r = 0; r < rows;) {
             const int64_t row = first + r;
             if (row < 0 || row >= size[0]) {
                 memset(lanes, 0, (size_t)(width * CK_LANE_COUNT) * sizeof *lanes);
+                lanes += width * CK_LANE_COUNT;
+                r++;
                 continue;
             }
-            const float *from = planes + c * plane + row * size[1];
+            // Rows without a frame between them are one run, short enough that both halves of its vectors are written while they are near.
+            const int64_t count = is_framed ? 1 : ck_min(ck_min(rows - r, size[0] - row), ck_max(1, RUN / size[1]));
             float *to = lanes + low_column * CK_LANE_COUNT;
-            memset(lanes, 0, (size_t)(low_column * CK_LANE_COUNT) * sizeof *lanes);
-            memset(to + inside * CK_LANE_COUNT, 0, (size_t)((width - low_column - inside) * CK_LANE_COUNT) * sizeof *lanes);
-            int64_t i = 0;
-            for (; i + 8 <= images; i += 8) kernels->transpose8(from + i * stride, stride, inside, to + i, CK_LANE_COUNT);
-            for (; i < CK_LANE_COUNT; i++) {
-                for (int64_t x = 0; x < inside; x++) to[x * CK_LANE_COUNT + i] = i < images ? from[i * stride + x] : 0;
+            if (is_framed) {
+                memset(lanes, 0, (size_t)(low_column * CK_LANE_COUNT) * sizeof *lanes);
+                memset(to + inside * CK_LANE_COUNT, 0, (size_t)((width - low_column - inside) * CK_LANE_COUNT) * sizeof *lanes);
             }
+            enter_run(planes + c * plane + row * size[1], stride, images, count * inside, to);
+            lanes += count * width * CK_LANE_COUNT;
+            r += count;
         }
     }
 }
 
 void ck_lanes_leave(const float *lanes, int64_t images, int64_t stride, int64_t width, float *planes) {
     const ck_product_kernels *kernels = ck_product_kernels_now();
-    int64_t x = 0;
-    for (; x + 8 <= width; x += 8) kernels->transpose8(lanes + x * CK_LANE_COUNT, CK_LANE_COUNT, images, planes + x, stride);
-    for (; x < width; x++) {
-        for (int64_t i = 0; i < images; i++) planes[i * stride + x] = lanes[x * CK_LANE_COUNT + i];
+    if (width < 8) {
+        for (int64_t x = 0; x < width; x++) {
+            for (int64_t i = 0; i < images; i++) planes[i * stride + x] = lanes[x * CK_LANE_COUNT + i];
+        }
+        return;
+    }
+    // The last 8 pixels overlap those before.
+    for (int64_t x = 0; x < width; x += 8) {
+        const int64_t first = ck_min(x, width - 8);
+        kernels->transpose8(lanes + first * CK_LANE_COUNT, CK_LANE_COUNT, images, planes + first, stride);
     }
 }
 

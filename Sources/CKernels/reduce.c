@@ -5,9 +5,9 @@
 
 // One order for all: where the kept axes are the adjacent ones, each result is a chain over the reduced positions in row-major order
 // (64 results side by side); where a reduced axis is adjacent, 8 lanes take turns along it and are joined by a fixed tree at the end.
-// f32 is summed in double precision.
+// f32 is summed in double precision. Lanes of 4 results at once hide how long one addition waits for the one before.
 
-enum { BLOCK = 64, LANES = 8, TILE_ELEMENTS = 65536 };
+enum { BLOCK = 64, LANES = 8, AT_ONCE = 4, TILE_ELEMENTS = 32768 };
 
 typedef struct {
     int64_t rank;
@@ -47,10 +47,18 @@ static int64_t offset(const axes *a, int64_t index) {
     return sum;
 }
 
+/// Whether the reduced positions are the adjacent ones.
+static bool is_along(int64_t step, const axes *reduced) { return step != 1 && reduced->stride[reduced->rank - 1] == 1; }
+
+/// Results of a row that stay together: those that are side by side in vectors.
+static int64_t block_results(const axes *kept, const axes *reduced) { return is_along(kept->stride[kept->rank - 1], reduced) ? 1 : BLOCK; }
+
 static int64_t tile_blocks(const axes *kept, const axes *reduced) {
-    int64_t blocks = kept->count / kept->extent[kept->rank - 1] * ck_ceil_div(kept->extent[kept->rank - 1], BLOCK);
+    const int64_t inner = kept->extent[kept->rank - 1], blocks = kept->count / inner * ck_ceil_div(inner, block_results(kept, reduced));
     double work = (double)kept->count * (double)ck_max(1, reduced->count);
-    return ck_max(1, ck_min(blocks, work > 1e6 * TILE_ELEMENTS ? blocks : (int64_t)(work / TILE_ELEMENTS)));
+    // A tile of fewer would wait for its additions.
+    const int64_t most = is_along(kept->stride[kept->rank - 1], reduced) ? blocks / (AT_ONCE - 1) : blocks;
+    return ck_max(1, ck_min(most, work > 1e6 * TILE_ELEMENTS ? most : (int64_t)(work / TILE_ELEMENTS)));
 }
 
 int64_t ck_reduce_tiles(const void *args) {
@@ -59,58 +67,76 @@ int64_t ck_reduce_tiles(const void *args) {
     return kept.count <= 0 ? 0 : tile_blocks(&kept, &reduced);
 }
 
-/// `count` adjacent results of one block; `source` is the first one's first element.
-#define DEFINE_REDUCTION(name, type, wide, result, start, join) \
-    CK_CLONES static void name(const type *source, int64_t step, const axes *reduced, int64_t count, result *target) { \
-        const int64_t inner = reduced->extent[reduced->rank - 1], stride = reduced->stride[reduced->rank - 1]; \
-        const int64_t outer = reduced->count == 0 ? 0 : reduced->count / inner; \
-        if (step == 1 || stride != 1) { \
-            wide sums[BLOCK]; \
-            for (int64_t j = 0; j < BLOCK; j++) sums[j] = (start); \
-            for (int64_t o = 0; o < outer; o++) { \
-                const type *row = source + offset(reduced, o); \
-                for (int64_t i = 0; i < inner; i++, row += stride) { \
-                    if (step == 1) { \
-                        for (int64_t j = 0; j < count; j++) { \
-                            wide a = sums[j], b = (wide)row[j]; \
-                            sums[j] = (join); \
-                        } \
-                    } else { \
-                        for (int64_t j = 0; j < count; j++) { \
-                            wide a = sums[j], b = (wide)row[j * step]; \
-                            sums[j] = (join); \
-                        } \
-                    } \
-                } \
-            } \
-            for (int64_t j = 0; j < count; j++) target[j] = (result)sums[j]; \
-            return; \
+/// `results` ≤ AT_ONCE results, `step` apart, each along its reduced positions; `source` is the first one's first element.
+#define DEFINE_ALONG(name, type, wide, result, start, join) \
+    CK_INLINE void name##_along(const int results, const type *source, int64_t step, const axes *reduced, result *target) { \
+        const int64_t inner = reduced->extent[reduced->rank - 1], outer = reduced->count == 0 ? 0 : reduced->count / inner; \
+        wide lanes[AT_ONCE][LANES]; \
+        for (int r = 0; r < results; r++) { \
+            for (int l = 0; l < LANES; l++) lanes[r][l] = (start); \
         } \
-        for (int64_t j = 0; j < count; j++) { \
-            wide lanes[LANES]; \
-            for (int l = 0; l < LANES; l++) lanes[l] = (start); \
-            for (int64_t o = 0; o < outer; o++) { \
-                const type *row = source + j * step + offset(reduced, o); \
-                int64_t i = 0; \
-                for (; i + LANES <= inner; i += LANES) { \
+        for (int64_t o = 0; o < outer; o++) { \
+            const type *row = source + offset(reduced, o); \
+            int64_t i = 0; \
+            for (; i + LANES <= inner; i += LANES) { \
+                for (int r = 0; r < results; r++) { \
                     for (int l = 0; l < LANES; l++) { \
-                        wide a = lanes[l], b = (wide)row[i + l]; \
-                        lanes[l] = (join); \
+                        wide a = lanes[r][l], b = (wide)row[r * step + i + l]; \
+                        lanes[r][l] = (join); \
                     } \
                 } \
-                for (; i < inner; i++) { \
-                    wide a = lanes[i % LANES], b = (wide)row[i]; \
-                    lanes[i % LANES] = (join); \
+            } \
+            for (; i < inner; i++) { \
+                for (int r = 0; r < results; r++) { \
+                    wide a = lanes[r][i % LANES], b = (wide)row[r * step + i]; \
+                    lanes[r][i % LANES] = (join); \
                 } \
             } \
+        } \
+        for (int r = 0; r < results; r++) { \
             for (int half = LANES / 2; half > 0; half /= 2) { \
                 for (int l = 0; l < half; l++) { \
-                    wide a = lanes[l], b = lanes[l + half]; \
-                    lanes[l] = (join); \
+                    wide a = lanes[r][l], b = lanes[r][l + half]; \
+                    lanes[r][l] = (join); \
                 } \
             } \
-            target[j] = (result)lanes[0]; \
+            target[r] = (result)lanes[r][0]; \
         } \
+    }
+
+/// `count` results of one block; `source` is the first one's first element.
+#define DEFINE_REDUCTION(name, type, wide, result, start, join) \
+    DEFINE_ALONG(name, type, wide, result, start, join) \
+    CK_CLONES static void name(const type *source, int64_t step, const axes *reduced, int64_t count, result *target) { \
+        if (is_along(step, reduced)) { \
+            int64_t j = 0; \
+            for (; j + AT_ONCE <= count; j += AT_ONCE) name##_along(AT_ONCE, source + j * step, step, reduced, target + j); \
+            if (count - j == 3) name##_along(3, source + j * step, step, reduced, target + j); \
+            if (count - j == 2) name##_along(2, source + j * step, step, reduced, target + j); \
+            if (count - j == 1) name##_along(1, source + j * step, step, reduced, target + j); \
+            return; \
+        } \
+        const int64_t inner = reduced->extent[reduced->rank - 1], stride = reduced->stride[reduced->rank - 1]; \
+        const int64_t outer = reduced->count == 0 ? 0 : reduced->count / inner; \
+        wide sums[BLOCK]; \
+        for (int64_t j = 0; j < BLOCK; j++) sums[j] = (start); \
+        for (int64_t o = 0; o < outer; o++) { \
+            const type *row = source + offset(reduced, o); \
+            for (int64_t i = 0; i < inner; i++, row += stride) { \
+                if (step == 1) { \
+                    for (int64_t j = 0; j < count; j++) { \
+                        wide a = sums[j], b = (wide)row[j]; \
+                        sums[j] = (join); \
+                    } \
+                } else { \
+                    for (int64_t j = 0; j < count; j++) { \
+                        wide a = sums[j], b = (wide)row[j * step]; \
+                        sums[j] = (join); \
+                    } \
+                } \
+            } \
+        } \
+        for (int64_t j = 0; j < count; j++) target[j] = (result)sums[j]; \
     }
 
 DEFINE_REDUCTION(sum_bool, uint8_t, int64_t, int64_t, 0, a + b)
@@ -136,11 +162,15 @@ DEFINE_REDUCTION(minimum_f64, double, double, double, INFINITY, b < a || b != b 
 void ck_reduce_run(const void *args, int64_t tile) {
     const ck_reduce_args *p = args;
     axes kept = merge(p->kept_rank, p->kept_extent, p->kept_stride), reduced = merge(p->reduced_rank, p->reduced_extent, p->reduced_stride);
-    const int64_t inner = kept.extent[kept.rank - 1], step = kept.stride[kept.rank - 1], per_row = ck_ceil_div(inner, BLOCK);
+    const int64_t inner = kept.extent[kept.rank - 1], step = kept.stride[kept.rank - 1];
+    const int64_t unit = block_results(&kept, &reduced), per_row = ck_ceil_div(inner, unit);
     const int64_t blocks = kept.count / inner * per_row, tiles = tile_blocks(&kept, &reduced);
     const int64_t bytes = ck_type_bytes(p->type), result_bytes = p->type == CK_BOOL && p->operation == CK_SUM ? 8 : bytes;
-    for (int64_t block = ck_share(blocks, tiles, tile); block < ck_share(blocks, tiles, tile + 1); block++) {
-        int64_t row = block / per_row, first = block % per_row * BLOCK, count = ck_min(BLOCK, inner - first);
+    const int64_t end = ck_share(blocks, tiles, tile + 1);
+    for (int64_t block = ck_share(blocks, tiles, tile), taken; block < end; block += taken) {
+        const int64_t row = block / per_row, first = block % per_row * unit;
+        taken = unit == 1 ? ck_min(end - block, inner - first) : 1;
+        const int64_t count = ck_min(taken * unit, inner - first);
         const void *source = (const char *)p->source + (offset(&kept, row) + first * step) * bytes;
         void *target = (char *)p->target + (row * inner + first) * result_bytes;
         switch (p->type * 4 + p->operation) {

@@ -2,7 +2,7 @@
 // What the window kernels share: the rows of outputs that one kernel position serves.
 #include "internal.h"
 
-enum { CK_WINDOW_RUN = 256, CK_WINDOW_TILE = 65536 };
+enum { CK_WINDOW_RUN = 256, CK_WINDOW_TILE = 32768 };
 
 static inline int64_t ck_window_size(const ck_window_args *p) { return p->size[0] * p->size[1] * p->size[2]; }
 static inline int64_t ck_window_outputs(const ck_window_args *p) { return p->output[0] * p->output[1] * p->output[2]; }
@@ -29,7 +29,7 @@ static inline bool ck_window_is_quad(const ck_window_args *p) {
            && p->output[1] * 2 <= p->size[1] && p->output[2] * 2 <= p->size[2];
 }
 
-/// The quad forms of f32, for one plane.
-void ck_window_quad_maximum(const ck_window_args *p, const float *x, float *y);
-void ck_window_quad_scatter(const ck_window_args *p, const float *x, const float *v, float *y);
-void ck_window_quad_gather(const ck_window_args *p, const float *x, const float *v, float *y);
+/// The quad forms of f32, for adjacent planes.
+void ck_window_quad_maximum(const ck_window_args *p, int64_t planes, const float *x, float *y);
+void ck_window_quad_scatter(const ck_window_args *p, int64_t planes, const float *x, const float *v, float *y);
+void ck_window_quad_gather(const ck_window_args *p, int64_t planes, const float *x, const float *v, float *y);

@@ -82,65 +82,69 @@ int64_t ck_window_maximum_tiles(const void *args) { return ck_window_tiles(args)
 int64_t ck_window_maximum_scatter_tiles(const void *args) { return ck_window_tiles(args); }
 int64_t ck_window_maximum_gather_tiles(const void *args) { return ck_window_tiles(args); }
 
-/// The planes of a tile, and the strides in bytes from plane to plane of the plane's and the output's operands.
-#define FOR_PLANES(p, tile) \
-    const int64_t tiles = ck_window_tiles(p), bytes = ck_type_bytes(p->type); \
-    const int64_t plane_bytes = ck_window_size(p) * bytes, output_bytes = ck_window_outputs(p) * bytes; \
-    for (int64_t plane = ck_share(p->planes, tiles, tile); plane < ck_share(p->planes, tiles, tile + 1); plane++)
+/// The planes of a tile, and the bytes of a plane and its outputs.
+typedef struct {
+    int64_t first, last, plane, output;
+} window_planes;
+
+static window_planes planes_of(const ck_window_args *p, int64_t tile) {
+    const int64_t tiles = ck_window_tiles(p), bytes = ck_type_bytes(p->type);
+    return (window_planes){ck_share(p->planes, tiles, tile), ck_share(p->planes, tiles, tile + 1), ck_window_size(p) * bytes, ck_window_outputs(p) * bytes};
+}
 
 void ck_window_maximum_run(const void *args, int64_t tile) {
     const ck_window_args *p = args;
-    const bool is_quad = ck_window_is_quad(p);
-    FOR_PLANES(p, tile) {
-        const void *x = (const char *)p->x + plane * plane_bytes;
-        void *y = (char *)p->y + plane * output_bytes;
-        if (is_quad) {
-            ck_window_quad_maximum(p, x, y);
-            continue;
-        }
+    const window_planes planes = planes_of(p, tile);
+    const char *x = (const char *)p->x + planes.first * planes.plane;
+    char *y = (char *)p->y + planes.first * planes.output;
+    if (ck_window_is_quad(p)) {
+        ck_window_quad_maximum(p, planes.last - planes.first, (const void *)x, (void *)y);
+        return;
+    }
+    for (int64_t plane = planes.first; plane < planes.last; plane++, x += planes.plane, y += planes.output) {
         switch (p->type) {
-        case CK_I32: maximum_i32(p, x, y); break;
-        case CK_I64: maximum_i64(p, x, y); break;
-        case CK_F32: maximum_f32(p, x, y); break;
-        case CK_F64: maximum_f64(p, x, y); break;
+        case CK_I32: maximum_i32(p, (const void *)x, (void *)y); break;
+        case CK_I64: maximum_i64(p, (const void *)x, (void *)y); break;
+        case CK_F32: maximum_f32(p, (const void *)x, (void *)y); break;
+        case CK_F64: maximum_f64(p, (const void *)x, (void *)y); break;
         }
     }
 }
 
 void ck_window_maximum_scatter_run(const void *args, int64_t tile) {
     const ck_window_args *p = args;
-    const bool is_quad = ck_window_is_quad(p);
-    FOR_PLANES(p, tile) {
-        const void *x = (const char *)p->x + plane * plane_bytes, *v = (const char *)p->v + plane * output_bytes;
-        void *y = (char *)p->y + plane * plane_bytes;
-        if (is_quad) {
-            ck_window_quad_scatter(p, x, v, y);
-            continue;
-        }
+    const window_planes planes = planes_of(p, tile);
+    const char *x = (const char *)p->x + planes.first * planes.plane, *v = (const char *)p->v + planes.first * planes.output;
+    char *y = (char *)p->y + planes.first * planes.plane;
+    if (ck_window_is_quad(p)) {
+        ck_window_quad_scatter(p, planes.last - planes.first, (const void *)x, (const void *)v, (void *)y);
+        return;
+    }
+    for (int64_t plane = planes.first; plane < planes.last; plane++, x += planes.plane, v += planes.output, y += planes.plane) {
         switch (p->type) {
-        case CK_I32: scatter_i32(p, x, v, y); break;
-        case CK_I64: scatter_i64(p, x, v, y); break;
-        case CK_F32: scatter_f32(p, x, v, y); break;
-        case CK_F64: scatter_f64(p, x, v, y); break;
+        case CK_I32: scatter_i32(p, (const void *)x, (const void *)v, (void *)y); break;
+        case CK_I64: scatter_i64(p, (const void *)x, (const void *)v, (void *)y); break;
+        case CK_F32: scatter_f32(p, (const void *)x, (const void *)v, (void *)y); break;
+        case CK_F64: scatter_f64(p, (const void *)x, (const void *)v, (void *)y); break;
         }
     }
 }
 
 void ck_window_maximum_gather_run(const void *args, int64_t tile) {
     const ck_window_args *p = args;
-    const bool is_quad = ck_window_is_quad(p);
-    FOR_PLANES(p, tile) {
-        const void *x = (const char *)p->x + plane * plane_bytes, *v = (const char *)p->v + plane * plane_bytes;
-        void *y = (char *)p->y + plane * output_bytes;
-        if (is_quad) {
-            ck_window_quad_gather(p, x, v, y);
-            continue;
-        }
+    const window_planes planes = planes_of(p, tile);
+    const char *x = (const char *)p->x + planes.first * planes.plane, *v = (const char *)p->v + planes.first * planes.plane;
+    char *y = (char *)p->y + planes.first * planes.output;
+    if (ck_window_is_quad(p)) {
+        ck_window_quad_gather(p, planes.last - planes.first, (const void *)x, (const void *)v, (void *)y);
+        return;
+    }
+    for (int64_t plane = planes.first; plane < planes.last; plane++, x += planes.plane, v += planes.plane, y += planes.output) {
         switch (p->type) {
-        case CK_I32: gather_i32(p, x, v, y); break;
-        case CK_I64: gather_i64(p, x, v, y); break;
-        case CK_F32: gather_f32(p, x, v, y); break;
-        case CK_F64: gather_f64(p, x, v, y); break;
+        case CK_I32: gather_i32(p, (const void *)x, (const void *)v, (void *)y); break;
+        case CK_I64: gather_i64(p, (const void *)x, (const void *)v, (void *)y); break;
+        case CK_F32: gather_f32(p, (const void *)x, (const void *)v, (void *)y); break;
+        case CK_F64: gather_f64(p, (const void *)x, (const void *)v, (void *)y); break;
         }
     }
 }

@@ -17,6 +17,7 @@ package enum Passes {
         Pass(name: "constants", run: ConstantPass.run),
         Pass(name: "simplify", run: SimplifyPass.run),
         Pass(name: "rectifiers", run: RectifierPass.run),
+        Pass(name: "pools", run: PoolPass.run),
         Pass(name: "prune", run: PrunePass.run),
     ]
 
