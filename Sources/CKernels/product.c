@@ -19,7 +19,8 @@ typedef struct {
     int64_t row_tiles, panel_tiles, batch_tiles;
 } product_plan;
 
-/// Up to so many rows a panel of B is read where it lies; above, packing it pays. Earlier where its rows are whole half-pages apart and fall on few sets.
+/// Up to so many rows of a tile a panel of B is taken by all of them at once, and read where it lies: packing it does not pay yet. It does earlier where its
+/// rows are whole half-pages apart and fall on few sets.
 enum { ROWS_FEW = 64, ROWS_UNPACKED_FEW_SETS = 28 };
 /// A tile has at most so many rows, or half of them where its slices are deeper than `CK_DEPTH` and return to C: what it copies of A, and C, stay near.
 enum { ROWS_MOST = 504 };
@@ -110,37 +111,45 @@ static product_plan make_plan(const ck_product_args *args) {
 /// Floats from one copied block to the next: a line more than it has, so that no two blocks fall on the same sets of the first cache.
 CK_INLINE int64_t copy_stride(int64_t depth) { return (depth + 1) * CK_COPY_STEP; }
 
-/// Copies `rows` adjacent rows of A as `blocks` blocks [depth][CK_COPY_STEP].
-static void copy_turned(const ck_product_kernels *kernels, const float *a, int64_t a_row, int64_t rows, int64_t blocks, int64_t depth, float *target) {
-    for (int64_t block = 0; block < blocks; block++) {
-        const int64_t start = ck_share(rows, blocks, block), count = ck_share(rows, blocks, block + 1) - start;
-        const float *from = a + start * a_row;
-        float *to = target + block * copy_stride(depth);
-        if (count >= 8) {
-            kernels->transpose8(from, a_row, depth, to, CK_COPY_STEP);
-            if (count > 8) kernels->transpose8(from + (count - 8) * a_row, a_row, depth, to + count - 8, CK_COPY_STEP);
+/// Rows of a tile in even blocks, as `ck_share` cuts them, divided once.
+typedef struct {
+    int64_t count, size, larger;
+} row_blocks;
+
+static row_blocks cut_rows(int64_t rows, int64_t count) { return (row_blocks){count, rows / count, rows % count}; }
+CK_INLINE int64_t first_row(const row_blocks *blocks, int64_t block) { return block * blocks->size + ck_min(block, blocks->larger); }
+CK_INLINE int64_t rows_of(const row_blocks *blocks, int64_t block) { return blocks->size + (block < blocks->larger); }
+
+/// Copies adjacent rows of A as blocks [depth][CK_COPY_STEP].
+static void copy_turned(const ck_product_kernels *kernels, const float *a, int64_t a_row, const row_blocks *blocks, int64_t depth, float *target) {
+    for (int64_t block = 0; block < blocks->count; block++, target += copy_stride(depth)) {
+        const int64_t rows = rows_of(blocks, block);
+        const float *from = a + first_row(blocks, block) * a_row;
+        if (rows >= 8) {
+            // Eight and the last eight, which overlap them.
+            kernels->transpose8(from, a_row, depth, target, CK_COPY_STEP);
+            if (rows > 8) kernels->transpose8(from + (rows - 8) * a_row, a_row, depth, target + rows - 8, CK_COPY_STEP);
             continue;
         }
         for (int64_t k = 0; k < depth; k++) {
-            for (int64_t i = 0; i < count; i++) to[k * CK_COPY_STEP + i] = from[i * a_row + k];
+            for (int64_t i = 0; i < rows; i++) target[k * CK_COPY_STEP + i] = from[i * a_row + k];
         }
     }
 }
 
-/// Copies `rows` rows of an A whose columns are far apart, as `blocks` blocks [depth][CK_COPY_STEP]; `beyond` rows follow. A few whole columns at a time,
-/// so that each line comes once. The next ones are asked for: no hardware prefetcher sees them coming.
-CK_CLONES static void copy_strided(const float *a, int64_t a_column, int64_t rows, int64_t beyond, int64_t blocks, int64_t depth, float *target) {
+/// Copies rows of an A whose columns, of `left` rows from here on, are far apart, as blocks [depth][CK_COPY_STEP]. A few whole columns at a time, so that
+/// each line comes once. The next ones are asked for: no hardware prefetcher sees them coming.
+CK_CLONES static void copy_strided(const float *a, int64_t a_column, int64_t left, const row_blocks *blocks, int64_t depth, float *target) {
     enum { COLUMNS = 16 };
-    // As `ck_share` cuts.
-    const int64_t size = rows / blocks, larger = rows % blocks;
+    const int64_t rows = first_row(blocks, blocks->count);
     for (int64_t k = 0; k < depth; k += COLUMNS) {
         const int64_t columns = ck_min(COLUMNS, depth - k);
         const float *from = a + k * a_column;
         for (int64_t q = COLUMNS; q < ck_min(2 * COLUMNS, depth - k); q++) {
             for (int64_t i = 0; i < rows; i += 16) __builtin_prefetch(from + q * a_column + i, 0, 2);
         }
-        for (int64_t block = 0; block < blocks; block++) {
-            const int64_t start = block * size + ck_min(block, larger), count = ck_min(CK_COPY_STEP, rows - start + beyond);
+        for (int64_t block = 0; block < blocks->count; block++) {
+            const int64_t start = first_row(blocks, block), count = ck_min(CK_COPY_STEP, left - start);
             float *to = target + block * copy_stride(depth) + k * CK_COPY_STEP;
             if (count == CK_COPY_STEP) {
                 for (int64_t q = 0; q < columns; q++) memcpy(to + q * CK_COPY_STEP, from + q * a_column + start, CK_COPY_STEP * sizeof *to);
@@ -166,18 +175,16 @@ static void run_rows(const product_plan *plan, const ck_product_kernels *kernels
     const int64_t slice = slice_depth(p->k), depth_most = ck_min(slice, p->k);
     // Few rows: a panel is used by all of them while it is near. Many: a block of A is used by all panels that stay near, and C is written along its rows.
     const bool is_strided = p->a_row == 1 && p->a_column >= COLUMN_FAR, is_few = rows <= ROWS_FEW && !is_strided;
-    const int64_t blocks = is_few ? 1 : ck_ceil_div(rows, kernels->block_rows), size = rows / blocks, larger = rows % blocks;
+    const row_blocks blocks = cut_rows(rows, is_few ? 1 : ck_ceil_div(rows, kernels->block_rows));
     int64_t groups = is_few ? last - first : ck_ceil_div((last - first) * CK_PANEL * ck_max(1, depth_most), GROUP_FLOATS);
     const bool in_place = is_few && p->b_column == 1 && rows <= (p->b_row % 512 == 0 ? ROWS_UNPACKED_FEW_SETS : ROWS_FEW);
-    int64_t group_panels = ck_ceil_div(last - first, groups);
     bool copies = is_strided ? is_copied(p, last - first) : !is_few && p->a_column == 1 && last - first >= kernels->copy_panels;
-    const int64_t packed_floats = group_panels * CK_PANEL * ck_max(1, depth_most), copied_floats = copies ? blocks * copy_stride(depth_most) : 0;
+    const int64_t packed_floats = p->is_packed ? 0 : ck_ceil_div(last - first, groups) * CK_PANEL * depth_most;
+    const int64_t floats = packed_floats + (copies ? blocks.count * copy_stride(depth_most) : 0);
     _Alignas(64) float single[CK_DEPTH_MOST * CK_PANEL];
-    float *packed = group_panels == 1 && !copies ? single : ck_scratch((packed_floats + copied_floats) * (int64_t)sizeof *packed);
-    if (packed == NULL) {
-        // Memory is short: a panel at a time, and A where it lies.
-        packed = single, groups = last - first, group_panels = 1, copies = false;
-    }
+    float *packed = floats <= CK_DEPTH_MOST * CK_PANEL ? single : ck_scratch(floats * (int64_t)sizeof *packed);
+    // Where memory is short: a panel at a time, and A where it lies.
+    if (packed == NULL) packed = single, groups = last - first, copies = false;
     float *copied = packed + packed_floats;
     const float *a = (const float *)p->a + item * p->a_batch + row * p->a_row;
     const float *b = p->is_packed ? p->packed + item * p->b_batch : (const float *)p->b + item * p->b_batch;
@@ -188,8 +195,8 @@ static void run_rows(const product_plan *plan, const ck_product_kernels *kernels
     do {
         job.depth = ck_min(slice, p->k - k);
         const bool is_last = k + job.depth >= p->k;
-        if (copies && is_strided) copy_strided(a + k * p->a_column, p->a_column, rows, p->m - row - rows, blocks, job.depth, copied);
-        else if (copies) copy_turned(kernels, a + k, p->a_row, rows, blocks, job.depth, copied);
+        if (copies && is_strided) copy_strided(a + k * p->a_column, p->a_column, p->m - row, &blocks, job.depth, copied);
+        else if (copies) copy_turned(kernels, a + k, p->a_row, &blocks, job.depth, copied);
         for (int64_t group = 0; group < groups; group++) {
             const int64_t start = first + ck_share(last - first, groups, group), end = first + ck_share(last - first, groups, group + 1);
             for (int64_t q = start; q < end && !p->is_packed; q++) {
@@ -197,16 +204,15 @@ static void run_rows(const product_plan *plan, const ck_product_kernels *kernels
                 if (in_place && columns == CK_PANEL) continue;
                 ck_product_pack_panel(kernels, b + k * p->b_row + column * p->b_column, p->b_row, p->b_column, columns, job.depth, packed + (q - start) * CK_PANEL * job.depth);
             }
-            for (int64_t block = 0; block < blocks; block++) {
-                const int64_t i = block * size + ck_min(block, larger);
-                job.rows = size + (block < larger);
+            for (int64_t block = 0; block < blocks.count; block++) {
+                const int64_t i = first_row(&blocks, block);
+                job.rows = rows_of(&blocks, block);
                 job.a = copies ? copied + block * copy_stride(job.depth) : a + i * p->a_row + k * p->a_column;
                 job.a_row = copies ? 1 : p->a_row, job.a_column = copies ? CK_COPY_STEP : p->a_column;
                 for (int64_t q = start; q < end; q++) {
                     const int64_t column = q * CK_PANEL;
                     job.columns = ck_min(p->n - column, CK_PANEL);
                     job.c = c + i * p->c_row + column;
-                    job.c_ahead = is_few ? NULL : q + 1 < end ? job.c + CK_PANEL : block + 1 < blocks ? c + (i + job.rows) * p->c_row + start * CK_PANEL : NULL;
                     job.b_row = CK_PANEL;
                     if (p->is_packed) job.b = b + column * p->k + k * CK_PANEL;
                     else if (in_place && job.columns == CK_PANEL) job.b = b + k * p->b_row + column, job.b_row = p->b_row;

@@ -24,8 +24,6 @@ typedef struct {
     const float *ahead;
     float *c;
     int64_t c_row;
-    /// Null, or the part of C that is written next, laid out like this one: its lines are asked for first, so that they are near when it is their turn.
-    float *c_ahead;
     /// Null, or one factor a column.
     const float *column_scale;
     /// One value a column, one a row, or null; then a block laid out like C, or null.
@@ -94,15 +92,6 @@ bool ck_product_rows(const ck_product_args *args, const ck_product_kernels *kern
 /// Products of other types than f32.
 int64_t ck_product_other_tiles(const ck_product_args *args);
 void ck_product_other_run(const ck_product_args *args, int64_t tile);
-
-/// Asks for the lines of `rows` rows of a panel that will be written, where `c` is not null.
-static inline void ck_ask_for_rows(const float *c, int64_t c_row, int64_t rows) {
-    if (c == NULL) return;
-    for (int64_t i = 0; i < rows; i++) {
-        __builtin_prefetch(c + i * c_row, 1);
-        __builtin_prefetch(c + i * c_row + 16, 1);
-    }
-}
 
 /// maximum(value, 0) as the vector kernels take it: NaN stays NaN.
 static inline float ck_relu(float value) { return value < 0 ? 0 : value; }

@@ -158,7 +158,6 @@ static void run_fetching(const ck_panel *p) {
 }
 
 static void panel(const ck_panel *p) {
-    ck_ask_for_rows(p->c_ahead, p->c_row, p->rows);
     if (p->ahead != NULL && p->columns > 24) run_fetching(p);
     else run_blocks(blocks2, blocks1, p);
 }

@@ -177,7 +177,6 @@ static void run_blocks(const block_function *blocks, const ck_panel *p, const ch
 }
 
 static void panel(const ck_panel *p) {
-    ck_ask_for_rows(p->c_ahead, p->c_row, p->rows);
     const bool is_copied = p->a_row == 1 && p->a_column == CK_COPY_STEP;
     if (p->columns <= 16) run_blocks(blocks1, p, NULL);
     else if (p->ahead != NULL) run_blocks(fetching2, p, (const char *)p->ahead);

@@ -41,8 +41,10 @@ extension KernelTests {
                 case _ where i % 37 == 0: (c.m, c.n) = (dice.next(200...400), dice.next(30...100))
                 // Long transposed rows, which are gathered first.
                 case _ where i % 41 == 0: (c.m, c.n, c.k, c.transposesA) = (dice.next(256...300), dice.next(65...130), dice.next(64...600), true)
-                // Many rows and panels: A is turned into blocks, C is written along its rows.
-                case _ where i % 31 == 0: (c.m, c.n, c.k) = (dice.next(65...150), dice.next(225...330), dice.next(1...90))
+                // Whole matrices of many rows and panels a tile: A is turned into blocks, C is written along its rows.
+                case _ where i % 31 == 0:
+                    (c.m, c.n, c.k, c.batch) = (dice.next(65...100), dice.next(225...290), dice.next(8...30), 10)
+                    (c.transposesA, c.sharesB) = (false, false)
                 // Rows of B that fall on few sets.
                 case _ where i % 43 == 0: (c.m, c.n, c.k, c.gap) = (dice.next(20...70), 512, dice.next(20...300), 0)
                 default: break

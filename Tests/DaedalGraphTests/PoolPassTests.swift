@@ -10,7 +10,9 @@ import Testing
         /// The operations that are left.
         var graph: Graph
 
-        init(_ shape: [Int], kernel: Int, stride: Int, padding: Int, axes: [Int] = [0, 2, 3], isReadElsewhere: Bool = false) throws {
+        init(
+            _ shape: [Int], kernel: Int, stride: Int, padding: Int, axes: [Int] = [0, 2, 3], isReadElsewhere: Bool = false, isRectified: Bool = true
+        ) throws {
             var old = Graph()
             let target = Signature(type: .f32, shape: Shape(shape))
             let window = Attributes.window(
@@ -20,11 +22,11 @@ import Testing
             let z = try old.apply(.input, [], .input(0), target: target)
             let zero = try old.broadcast(try old.literal(0.0, .f32), to: Shape(shape))
             let isNegative = try old.apply(.lessEqual, [z, zero])
-            let y = try old.apply(.select, [isNegative, zero, z])
+            let y = isRectified ? try old.apply(.select, [isNegative, zero, z]) : z
             let maxima = try old.apply(.windowMaximum, [y], window)
             let slopes = try old.apply(.input, [], .input(1), target: old.signature(of: maxima))
             let scattered = try old.apply(.windowMaximumScatter, [y, slopes], window)
-            let gradient = try old.apply(.select, [isNegative, zero, scattered])
+            let gradient = isRectified ? try old.apply(.select, [isNegative, zero, scattered]) : scattered
             let results = [maxima, gradient, try old.sum(gradient, axes)] + (isReadElsewhere ? [scattered] : [])
             // Ties, zeros, negative numbers, whole windows of them, and a NaN.
             let count = shape.reduce(1, *), windows = old[maxima].shape.elementCount ?? 0
@@ -66,9 +68,9 @@ import Testing
         #expect(pooled.operands(.select) == [[2, 2, 3, 3]])
     }
 
-    /// A window of padding has no maximum: what it would scatter is not in the sum.
-    @Test func windowsOfPadding() throws {
-        let pooled = try Pooled([2, 2, 4, 4], kernel: 2, stride: 2, padding: 2)
+    /// A window of padding has no maximum: what it would scatter is not in the sum. (Behind a rectifier it counts as one that is not above 0.)
+    @Test(arguments: [true, false]) func windowsOfPadding(isRectified: Bool) throws {
+        let pooled = try Pooled([2, 2, 4, 4], kernel: 2, stride: 2, padding: 2, isRectified: isRectified)
         pooled.expectSameValues("padding of a whole window")
         #expect(pooled.operands(.sum) == [[2, 2, 4, 4]])
     }
