@@ -17,6 +17,8 @@ typedef struct {
     int64_t panels;
     /// Tiles along rows, panels and the batch; each an even share.
     int64_t row_tiles, panel_tiles, batch_tiles;
+    /// What tiles cost beside their multiply-adds, in operations.
+    double cost;
 } product_plan;
 
 /// Up to so many rows of a tile a panel of B is taken by all of them at once, and read where it lies: packing it does not pay yet. It does earlier where its
@@ -36,6 +38,8 @@ static const double work_least = 5e5, work_most = 1e8, tiles_few = 8, tiles_many
 /// its work. They count the far cache's time, measured on long chains: a narrow tile brings all of A again. What fits a near cache is read for little.
 static const double cost_read = 6, cost_near = 1, cost_packed = 2, cost_copied = 14, cost_turned = 22, cost_strided = 30, cost_tile = 2e4;
 static const double near_floats = 1 << 18;
+/// A step of its own, which packs the panels of B for all tiles: starting it and waiting for its end.
+static const double cost_step = 1.5e6;
 /// The part that is lost where A is read down its columns.
 static const double cost_scattered = 0.2;
 
@@ -105,7 +109,22 @@ static product_plan make_plan(const ck_product_args *args) {
         plan.row_tiles = row_tiles;
         plan.panel_tiles = along;
     }
+    plan.cost = best;
     return plan;
+}
+
+bool ck_product_shares_panels(const ck_product_args *args) {
+    // A matrix times a column is turned.
+    if (args->type != CK_F32 || args->is_packed || args->n <= 1) return false;
+    const product_plan own = make_plan(args);
+    const ck_product_args *p = &own.p;
+    if (p->batch != 1 || own.row_tiles < 2) return false;
+    const bool reads_in_place = p->b_column == 1 && ck_ceil_div(p->m, own.row_tiles) <= ROWS_FEW && !(p->a_row == 1 && p->a_column >= COLUMN_FAR);
+    if (reads_in_place) return false;
+    ck_product_args packed = *args;
+    packed.is_packed = true;
+    const double packing = ((double)p->k + 8) * (double)(own.panels * CK_PANEL) * (p->b_column == 1 ? cost_copied : cost_turned);
+    return make_plan(&packed).cost + packing + cost_step < own.cost;
 }
 
 /// Floats from one copied block to the next: a line more than it has, so that no two blocks fall on the same sets of the first cache.

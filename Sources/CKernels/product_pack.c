@@ -34,8 +34,8 @@ void ck_product_pack_panel(const ck_product_kernels *kernels, const float *b, in
 
 int64_t ck_product_packed_count(int64_t k, int64_t n) { return ck_ceil_div(n, CK_PANEL) * CK_PANEL * k; }
 
-/// Panels a tile of packing takes, for some 64 K floats.
-static int64_t panels_per_tile(const ck_product_pack_args *args) { return ck_max(1, 65536 / (CK_PANEL * ck_max(1, args->k))); }
+/// Panels a tile of packing takes, for some 16 K floats.
+static int64_t panels_per_tile(const ck_product_pack_args *args) { return ck_max(1, 16384 / (CK_PANEL * ck_max(1, args->k))); }
 
 int64_t ck_product_pack_tiles(const void *args) {
     const ck_product_pack_args *p = args;

@@ -33,6 +33,8 @@ void ck_product_run(const void *args, int64_t tile);
 
 /// The number of floats that the panels of a B of k × n take: n rounded up to 32, times k.
 int64_t ck_product_packed_count(int64_t k, int64_t n);
+/// Whether packing the panels of B once, in a step before, costs less than what the tiles of a product do without: they pack what each of them reads.
+bool ck_product_shares_panels(const ck_product_args *args);
 /// Writes the panels of one matrix B: panel p holds columns 32p..<32p+32 as [k][32], padded with zeros. The format is the same for every instruction set.
 /// `target` is 64-byte aligned.
 typedef struct {

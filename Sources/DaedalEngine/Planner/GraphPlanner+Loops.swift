@@ -60,7 +60,7 @@ extension GraphPlanner {
     private func packConstants(_ loop: Loop, _ frame: LoopFrame, rows: Int?) throws(AllocationFailure) -> [NodeID: Place] {
         let body = loop.body, first = loop.carryCount + loop.sequenceCount
         let views = ViewTable(body)
-        var made: [PackKey: Place] = [:], result: [NodeID: Place] = [:]
+        var made: [PackedMatrix: Place] = [:], result: [NodeID: Place] = [:]
         for id in body.ids where body[id].primitive == .matrixProduct && body[id].type == .f32 && body[id].shape.rank == 2 {
             guard case .product(_, let transposesRight) = body.attributes(of: id) else { continue }
             let right = body.operand(1, of: id), (root, view) = views[right]
@@ -71,30 +71,15 @@ extension GraphPlanner {
             let (row, column) = transposesRight ? (view.strides[1], view.strides[0]) : (view.strides[0], view.strides[1])
             let (k, n) = transposesRight ? (view.extents[1], view.extents[0]) : (view.extents[0], view.extents[1])
             guard k > 0, n > 0, row >= 0, column >= 0 else { continue }
-            let key = PackKey(position: position, offset: view.offset, row: row, column: column, k: k, n: n)
-            if let known = made[key] {
-                result[id] = known
-                continue
-            }
-            var arguments = ck_product_pack_args()
-            (arguments.n, arguments.k, arguments.b_row, arguments.b_column) = (Int64(n), Int64(k), Int64(row), Int64(column))
-            let place = Place(buffer: assembly.makeBuffer(Int(ck_product_packed_count(Int64(k), Int64(n))) * 4), offset: 0)
             let source = frame.operands[position].place
-            assembly.appendKernel(
-                "pack", arguments, tiles: ck_product_pack_tiles, run: ck_product_pack_run,
-                reads: [
-                    field(\ck_product_pack_args.b, Place(buffer: source.buffer, offset: source.offset + view.offset * 4))
-                ],
-                writes: [field(\ck_product_pack_args.target, place)], origin: body[id].origin, signature: body.signature(of: right).description,
-                operations: 0, bytes: 8 * Double(k * n))
+            let key = PackedMatrix(
+                root, Place(buffer: source.buffer, offset: source.offset + view.offset * 4), k: Int64(k), n: Int64(n), row: Int64(row),
+                column: Int64(column))
+            let place = made[key] ?? appendPack(key, origin: body[id].origin, signature: body.signature(of: right).description)
             made[key] = place
             result[id] = place
         }
         return result
-    }
-
-    private struct PackKey: Hashable {
-        var position: Int, offset: Int, row: Int, column: Int, k: Int, n: Int
     }
 
     /// The steps of a loop's body, with its results in the variables of the loop.

@@ -56,7 +56,7 @@ extension GraphPlanner {
         arguments.bias_per_row = tail.biasIsPerRow
         var reads = [field(\ck_product_args.a, a.place)]
         var panels = packed[id]
-        if panels == nil { panels = try lastingPanels(right, arguments, b.place) }
+        if panels == nil { panels = lastingPanels(right, arguments, b.place) ?? sharedPanels(right, arguments, b.place) }
         arguments.is_packed = panels != nil
         if let panels {
             reads.append(field(\ck_product_args.packed, panels))
@@ -98,20 +98,39 @@ extension GraphPlanner {
 
     /// The panels of a right operand, made once for each tensor: where a few rows meet a matrix that stays the same from run to run, reading it is the
     /// work, and panels are read from end to end whatever its orientation.
-    private func lastingPanels(_ id: NodeID, _ product: ck_product_args, _ matrix: Place) throws(AllocationFailure) -> Place? {
+    private func lastingPanels(_ id: NodeID, _ product: ck_product_args, _ matrix: Place) -> Place? {
         let root = views.root(id)
         guard product.type == ElementType.f32.rawValue, product.m > 0, product.m <= 8, product.batch == 1, product.k > 0, product.n > 0,
             product.k * product.n <= Self.panelsMost,
             graph[root].primitive == .input, case .input(let position) = graph.attributes(of: root), assembly.keepsSteps(for: position)
         else { return nil }
-        var arguments = ck_product_pack_args()
-        (arguments.n, arguments.k, arguments.b_row, arguments.b_column) = (product.n, product.k, product.b_row, product.b_column)
-        let panels = Place(buffer: assembly.makeBuffer(Int(ck_product_packed_count(product.k, product.n)) * 4), offset: 0)
-        assembly.appendKernel(
-            "pack", arguments, tiles: ck_product_pack_tiles, run: ck_product_pack_run, reads: [field(\ck_product_pack_args.b, matrix)],
-            writes: [field(\ck_product_pack_args.target, panels)], origin: graph[id].origin, signature: graph.signature(of: id).description,
-            operations: 0, bytes: 8 * Double(product.k * product.n))
+        let panels = appendPack(PackedMatrix(root, matrix, product), origin: graph[id].origin, signature: signature(id))
         assembly.keepLastStep(for: position)
+        return panels
+    }
+
+    /// The panels of a right operand, made once for all tiles of a product and for all products that read it so, where that costs less than packing it
+    /// tile by tile.
+    private func sharedPanels(_ id: NodeID, _ product: ck_product_args, _ matrix: Place) -> Place? {
+        var product = product
+        // A loop's body has its threads divided by rows; each packs for itself.
+        guard assembly.openScope < 0, product.k * product.n <= Self.panelsMost else { return nil }
+        let key = PackedMatrix(views.root(id), matrix, product)
+        if let known = sharedPanels[key] { return known }
+        guard ck_product_shares_panels(&product) else { return nil }
+        let panels = appendPack(key, origin: graph[id].origin, signature: signature(id))
+        sharedPanels[key] = panels
+        return panels
+    }
+
+    /// Appends the step that packs a matrix.
+    func appendPack(_ matrix: PackedMatrix, origin: UInt32, signature: String) -> Place {
+        let arguments = matrix.arguments
+        let panels = Place(buffer: assembly.makeBuffer(Int(ck_product_packed_count(arguments.k, arguments.n)) * 4), offset: 0)
+        assembly.appendKernel(
+            "pack", arguments, tiles: ck_product_pack_tiles, run: ck_product_pack_run, reads: [field(\ck_product_pack_args.b, matrix.place)],
+            writes: [field(\ck_product_pack_args.target, panels)], origin: origin, signature: signature, operations: 0,
+            bytes: 8 * Double(arguments.k * arguments.n))
         return panels
     }
 
@@ -120,5 +139,28 @@ extension GraphPlanner {
         let (root, view) = views[id]
         let base = try place(root)
         return Place(buffer: base.buffer, offset: base.offset + view.offset * graph[id].type.byteCount)
+    }
+}
+
+/// A right operand of products, k × n, as its panels are made of it.
+struct PackedMatrix: Hashable {
+    /// The value that it is part of: another one may come to lie in the same place.
+    private let root: NodeID
+    let place: GraphPlanner.Place
+    private let k: Int64, n: Int64, row: Int64, column: Int64
+
+    init(_ root: NodeID, _ place: GraphPlanner.Place, _ product: ck_product_args) {
+        self.init(root, place, k: product.k, n: product.n, row: product.b_row, column: product.b_column)
+    }
+
+    init(_ root: NodeID, _ place: GraphPlanner.Place, k: Int64, n: Int64, row: Int64, column: Int64) {
+        (self.root, self.place, self.k, self.n, self.row, self.column) = (root, place, k, n, row, column)
+    }
+
+    /// The arguments of the kernel that packs it; pointers are not set.
+    var arguments: ck_product_pack_args {
+        var result = ck_product_pack_args()
+        (result.k, result.n, result.b_row, result.b_column) = (k, n, row, column)
+        return result
     }
 }

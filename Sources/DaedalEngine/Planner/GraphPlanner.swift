@@ -25,6 +25,8 @@ final class GraphPlanner {
     var updateTargets: [Int: Int] = [:]
     /// Right operands of products that were packed before the loop that this is the body of; by product.
     var packed: [NodeID: Place] = [:]
+    /// The panels that several products or several tiles read.
+    var sharedPanels: [PackedMatrix: Place] = [:]
     /// What products and convolutions do in their last store.
     private(set) lazy var tails = fuses ? StoreTails(self) : StoreTails()
     private var places: [NodeID: Place] = [:]

@@ -16,6 +16,8 @@ extension ProgramBuilder {
         let block = blockElements
         if partialsPerRow {
             (program.blockRows, program.blockInner) = (1, min(inner, ProgramBuilder.partialLength))
+        } else if let width = columnWidth {
+            (program.blockRows, program.blockInner) = (1, width)
         } else if space.rowLength != nil || inner <= block {
             (program.blockRows, program.blockInner) = (min(max(1, block / inner), max(program.groupRows, 1)), inner)
         } else {
@@ -40,6 +42,22 @@ extension ProgramBuilder {
         let live = registers.count(where: { $0.kind == CK_V_SCRATCH || $0.isLoaded })
         return live > 10 ? 512 : 1024
     }
+
+    /// How many columns of a sum over few rows a thread takes, nil where the columns stay together. Rows are divided where there are many; where one tile
+    /// holds all of them, only columns are left to divide, which changes no sum.
+    private var columnWidth: Int? {
+        guard let columns = space.columns, columns.groups == 1, space.rowLength == nil, columns.rows <= ProgramBuilder.longestChain,
+            Double(columns.rows * columns.inner) < ProgramBuilder.accumulatingTile
+        else { return nil }
+        // Of some 6 µs, an even number.
+        let pieces = min(Int(costPerElement * Double(columns.rows * columns.inner) / 6000), columns.inner / 128) & ~1
+        return pieces > 1 ? ((columns.inner + pieces - 1) / pieces + 15) / 16 * 16 : nil
+    }
+
+    /// Long chains of additions lose digits: at most so many rows a tile.
+    private static let longestChain = 512
+    /// The elements of a tile in which columns accumulate.
+    private static let accumulatingTile = 131_072.0
 
     /// Nanoseconds that one element costs, roughly.
     var costPerElement: Double {
@@ -69,13 +87,12 @@ extension ProgramBuilder {
         let accumulates = registers.contains { $0.kind == CK_V_COLUMNS }
         let elements = Double(program.groupRows * program.inner)
         // A tile of about 20 µs; where columns accumulate, tiles decide the order of the sum and depend on the shape alone.
-        let tileElements = accumulates ? 131_072.0 : max(20_000 / max(costPerElement, 0.01), 4096)
+        let tileElements = accumulates ? ProgramBuilder.accumulatingTile : max(20_000 / max(costPerElement, 0.01), 4096)
         let wanted = min(64, max(1, Int((elements / tileElements).rounded(.up))))
         let blocks = (program.groupRows + program.blockRows - 1) / program.blockRows
         let chunks = (program.inner + program.blockInner - 1) / program.blockInner
         if accumulates {
-            // Long chains of additions lose digits: at most 512 rows a tile.
-            let byRows = (program.groupRows + 511) / 512
+            let byRows = (program.groupRows + ProgramBuilder.longestChain - 1) / ProgramBuilder.longestChain
             let rowTiles = min(blocks, max(byRows, wanted))
             let blocksPerTile = (blocks + rowTiles - 1) / max(rowTiles, 1)
             program.tileRows = max(blocksPerTile, 1) * program.blockRows
@@ -84,7 +101,7 @@ extension ProgramBuilder {
             program.tileRows = max((blocks + rowTiles - 1) / rowTiles, 1) * program.blockRows
         }
         program.rowTiles = max((program.groupRows + program.tileRows - 1) / max(program.tileRows, 1), 1)
-        let innerTiles = accumulates ? 1 : max(1, min(chunks, wanted / program.rowTiles))
+        let innerTiles = accumulates ? (program.rowTiles == 1 ? min(chunks, 16) : 1) : max(1, min(chunks, wanted / program.rowTiles))
         program.tileInner = (chunks + innerTiles - 1) / innerTiles * program.blockInner
         program.innerTiles = max((program.inner + program.tileInner - 1) / program.tileInner, 1)
     }

@@ -5,7 +5,7 @@ import DaedalTensor
 /// Makes the vector program of a group of elementwise operations and reductions.
 struct ProgramBuilder {
     /// Where a root's elements are.
-    struct Place {
+    struct Place: Hashable {
         var buffer: Int
         /// Bytes into the buffer of the dense root's first element.
         var offset: Int
