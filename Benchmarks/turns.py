@@ -18,7 +18,7 @@ class Product(c.Structure):
     _fields_ = ([(x, c.c_void_p) for x in ("a", "b", "c")]
                 + [(x, c.c_int64) for x in ("m", "n", "k", "batch", "a_row", "a_column", "b_row", "b_column", "c_row", "a_batch", "b_batch", "c_batch")]
                 + [(x, c.c_void_p) for x in ("packed", "bias", "residual")] + [("type", c.c_uint8)]
-                + [(x, c.c_bool) for x in ("bias_per_row", "relu", "accumulate", "is_packed")])
+                + [(x, c.c_bool) for x in ("bias_per_row", "relu", "accumulate", "is_packed", "is_alone")])
 
 
 class Library:

@@ -5,7 +5,7 @@
 // Strided blocks. Axes are first brought into the order of the target's strides and merged where two are one; then each tile is a
 // nest of loops around a kernel for the innermost one or two axes.
 
-enum { TILE_ELEMENTS = 65536, TILES_MOST = 64 };
+enum { TILE_ELEMENTS = 16384, TILES_MOST = 64 };
 
 typedef struct {
     int64_t rank;

@@ -79,7 +79,8 @@ static product_plan make_plan(const ck_product_args *args) {
     if (wanted > work_most) wanted = total / tiles_many > work_most ? total / tiles_many : work_most;
     plan.row_tiles = ck_ceil_div(p->m, p->k <= CK_DEPTH ? ROWS_MOST : ROWS_MOST / 2);
     plan.panel_tiles = 1;
-    plan.batch_tiles = p->batch;
+    plan.batch_tiles = p->is_alone ? 1 : p->batch;
+    if (p->is_alone) return plan;
     if (matrix_work < wanted) {
         double items = wanted / matrix_work;
         plan.batch_tiles = items >= (double)p->batch ? 1 : ck_ceil_div(p->batch, (int64_t)items);

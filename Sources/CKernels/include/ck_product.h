@@ -26,6 +26,8 @@ typedef struct {
     const float *residual;
     uint8_t type;
     bool bias_per_row, relu, accumulate, is_packed;
+    /// Whether one thread alone takes all tiles: then there is no use for many.
+    bool is_alone;
 } ck_product_args;
 
 int64_t ck_product_tiles(const void *args);

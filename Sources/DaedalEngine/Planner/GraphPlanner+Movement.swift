@@ -33,7 +33,7 @@ extension GraphPlanner {
         var start = 0
         for operand in graph.operands(of: id) {
             let part = Place(buffer: target.buffer, offset: target.offset + start * strides[axis] * node.type.byteCount)
-            try copy(operand, to: part, strides: strides, name: "concatenate", origin: node.origin)
+            if !storedParts.contains(operand) { try copy(operand, to: part, strides: strides, name: "concatenate", origin: node.origin) }
             start += graph[operand].shape[axis].known ?? 0
         }
     }

@@ -54,6 +54,7 @@ extension GraphPlanner {
         arguments.type = node.type.rawValue
         arguments.relu = tail.hasRelu
         arguments.bias_per_row = tail.biasIsPerRow
+        arguments.is_alone = assembly.isInShare
         var reads = [field(\ck_product_args.a, a.place)]
         var panels = packed[id]
         if panels == nil { panels = lastingPanels(right, arguments, b.place) ?? sharedPanels(right, arguments, b.place) }

@@ -14,7 +14,8 @@ extension GraphPlanner {
         guard let space = group.space else { preconditionFailure("a group without a space") }
         if space.count == 0 { return try appendEmpty(group) }
         let members = Set(group.nodes)
-        var builder = ProgramBuilder(graph: graph, views: views, space: space, nodes: group.nodes) { root throws(AllocationFailure) in
+        var builder = ProgramBuilder(graph: graph, views: views, space: cut(space, forPartsOf: group.nodes), nodes: group.nodes) {
+            root throws(AllocationFailure) in
             try self.place(root)
         }
         var faults: [(word: Int, origin: UInt32)] = []
@@ -79,9 +80,36 @@ extension GraphPlanner {
     /// The register of a node that is read outside its group, nil if none is needed.
     private func output(_ id: NodeID, _ builder: ProgramBuilder, _ members: Set<NodeID>) throws(AllocationFailure) -> ProgramRegister? {
         guard isRead(id, outside: members) else { return nil }
-        let place = try place(id), over = builder.isOverRows(id)
-        return ProgramRegister(
-            kind: over ? CK_V_ROWS : CK_V_DENSE, size: graph[id].type.byteCount, overRows: over, buffer: place.buffer, offset: place.offset)
+        let size = graph[id].type.byteCount, over = builder.isOverRows(id)
+        if !over, let (whole, view) = part(id), builder.space.adding(cuts: view.cuts) == builder.space {
+            let place = try place(whole), strides = builder.space.strides(of: view)
+            storedParts.insert(id)
+            return ProgramRegister(
+                kind: CK_V_STORE, size: size, buffer: place.buffer, offset: place.offset + view.offset * size, innerStride: strides.inner,
+                strides: strides.outer)
+        }
+        let place = try place(id)
+        return ProgramRegister(kind: over ? CK_V_ROWS : CK_V_DENSE, size: size, overRows: over, buffer: place.buffer, offset: place.offset)
+    }
+
+    /// The space with the cuts of the parts of concatenations among a program's values, where its rows stay long enough.
+    private func cut(_ space: ProgramSpace, forPartsOf nodes: [NodeID]) -> ProgramSpace {
+        nodes.reduce(space) { space, id in
+            guard let view = part(id)?.view, view.count == space.count, let cut = space.adding(cuts: view.cuts), cut.inner >= 64 else { return space }
+            return cut
+        }
+    }
+
+    /// The concatenation that alone reads a value, and the view of it that the value is; nil if there is none. A program may store its elements there.
+    private func part(_ id: NodeID) -> (whole: NodeID, view: StridedView)? {
+        guard !isWanted[Int(id.index)], readers[Int(id.index)].count == 1, let whole = readers[Int(id.index)].first,
+            graph[whole].primitive == .concatenate, case .axis(let axis) = graph.attributes(of: whole)
+        else { return nil }
+        let operands = Array(graph.operands(of: whole))
+        guard let position = operands.firstIndex(of: id), operands.count(where: { views.root($0) == id }) == 1 else { return nil }
+        let strides = StridedView.denseStrides(graph[whole].shape.counts)
+        let start = operands[..<position].reduce(0) { $0 + (graph[$1].shape[axis].known ?? 0) }
+        return (whole, StridedView(offset: start * strides[axis], extents: graph[id].shape.counts, strides: strides))
     }
 
     /// Appends the step of a finished program.
@@ -101,7 +129,7 @@ extension GraphPlanner {
         step.nanoseconds = cost * Double(program.rows * program.inner)
         step.bytes = program.registers.reduce(0.0) { sum, register in
             switch register.kind {
-            case CK_V_DENSE.rawValue: sum + Double(program.rows * program.inner * Int(register.size))
+            case CK_V_DENSE.rawValue, CK_V_STORE.rawValue: sum + Double(program.rows * program.inner * Int(register.size))
             case CK_V_ROWS.rawValue: sum + Double(program.rows * Int(register.size))
             default: sum
             }
@@ -171,7 +199,14 @@ extension GraphPlanner {
                 constant: ProgramBuilder.identity(node.primitive, node.type)))
         builder.instructions.append(
             ProgramInstruction(op: isColumn ? reduction.column : reduction.row, type: node.type.rawValue, d: 1, a: 0))
-        appendProgramStep(builder.finish(), [id], cost: builder.costPerElement)
+        var program = builder.finish(reducesPartials: true)
+        guard isColumn, program.rowTiles > 1 else { return appendProgramStep(program, [id], cost: builder.costPerElement) }
+        // So many partial results are reduced in parts again.
+        let fewer = Place(buffer: assembly.makeBuffer(program.rowTiles * byteCount(id)), offset: 0)
+        program.registers[1].slot = Int32(fewer.buffer)
+        program.registers[1].offset = 0
+        appendProgramStep(program, [id], cost: builder.costPerElement)
+        try appendFinish(id, fewer, count: program.rowTiles, isColumn: true)
     }
 
     /// The extent after the axes that a column reduction removes.

@@ -25,6 +25,8 @@ final class GraphPlanner {
     var updateTargets: [Int: Int] = [:]
     /// Right operands of products that were packed before the loop that this is the body of; by product.
     var packed: [NodeID: Place] = [:]
+    /// Values that programs stored where a concatenation has them.
+    var storedParts: Set<NodeID> = []
     /// The panels that several products or several tiles read.
     var sharedPanels: [PackedMatrix: Place] = [:]
     /// What products and convolutions do in their last store.

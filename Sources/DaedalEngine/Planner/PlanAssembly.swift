@@ -106,6 +106,8 @@ final class PlanAssembly {
     /// The scope of each loop.
     private(set) var loopScopes: [Int] = []
     private(set) var openScope = -1
+    /// Whether what is appended is one thread's share of a loop.
+    var isInShare: Bool { openScope >= 0 && scopes[openScope].isChunk }
     var isCommitting = false
     private var inputBuffers: [Int: Int] = [:]
     private var constantBuffers: [ConstantKey: Int] = [:]

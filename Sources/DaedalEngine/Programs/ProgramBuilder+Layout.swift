@@ -4,8 +4,8 @@ import DaedalTensor
 
 /// Places for scratch registers, block and tile sizes: the last stage of a program.
 extension ProgramBuilder {
-    /// The program, with everything in its place.
-    mutating func finish(partialsPerRow: Bool = false) -> VectorProgram {
+    /// The program, with everything in its place. One that `reducesPartials` divides no more rows than the length of its chains asks for.
+    mutating func finish(partialsPerRow: Bool = false, reducesPartials: Bool = false) -> VectorProgram {
         instructions = Peephole.run(instructions, registers: registers)
         var program = VectorProgram()
         let inner = max(space.inner, 1), rows = rows
@@ -28,7 +28,7 @@ extension ProgramBuilder {
             // Rows that are cut have a block of their own for every piece, though all rows be alike.
             for index in registers.indices { registers[index].invariant = false }
         }
-        setTiles(&program)
+        setTiles(&program, reducesPartials: reducesPartials)
         allocateScratch(&program)
         program.scalars = scalars
         return program
@@ -83,7 +83,7 @@ extension ProgramBuilder {
     /// Nanoseconds that an elementwise primitive takes for an element, roughly.
     static func nanoseconds(of primitive: Primitive) -> Double { operation(primitive).map { nanoseconds(of: $0) } ?? 0.07 }
 
-    private func setTiles(_ program: inout VectorProgram) {
+    private func setTiles(_ program: inout VectorProgram, reducesPartials: Bool) {
         let accumulates = registers.contains { $0.kind == CK_V_COLUMNS }
         let elements = Double(program.groupRows * program.inner)
         // A tile of about 20 µs; where columns accumulate, tiles decide the order of the sum and depend on the shape alone.
@@ -93,7 +93,7 @@ extension ProgramBuilder {
         let chunks = (program.inner + program.blockInner - 1) / program.blockInner
         if accumulates {
             let byRows = (program.groupRows + ProgramBuilder.longestChain - 1) / ProgramBuilder.longestChain
-            let rowTiles = min(blocks, max(byRows, wanted))
+            let rowTiles = min(blocks, reducesPartials ? byRows : max(byRows, wanted))
             let blocksPerTile = (blocks + rowTiles - 1) / max(rowTiles, 1)
             program.tileRows = max(blocksPerTile, 1) * program.blockRows
         } else {
