@@ -1,7 +1,7 @@
 """What `dl plan` foretells of a process's memory beside what it takes: `PEERS_PYTHON=…/python python3 Benchmarks/memory.py [CASE…]`.
 
 The ten cases of `peers`. Foretold is the sum of the parts under "the whole process"; measured is the peak of resident memory of a run of SECONDS (0.5)
-seconds, by /usr/bin/time (GNU). PEERS_PYTHON names a Python with numpy, which writes the cases' files; DL is the command.
+seconds. PEERS_PYTHON names a Python with numpy, which writes the cases' files; DL is the command.
 """
 import json, os, subprocess, sys, tempfile
 
@@ -11,6 +11,7 @@ if os.path.realpath(PYTHON) != os.path.realpath(sys.executable) and "PEERS_INSID
     os.execve(PYTHON, [PYTHON, *sys.argv], {**os.environ, "PEERS_INSIDE": "1"})
 sys.path.insert(0, f"{HERE}/peers")
 import cases as C
+import peak
 
 DL, SECONDS = os.environ.get("DL", f"{HERE}/../.build/release/dl"), os.environ.get("SECONDS", "0.5")
 
@@ -23,9 +24,7 @@ def foretold(program, folder):
 
 def measured(program, folder):
     """The most bytes that were in memory at once."""
-    # By GNU time: a child of this process would count the memory of Python, which it begins with.
-    outcome = subprocess.run(["/usr/bin/time", "-f", "%M", DL, "run", program, folder, SECONDS], check=True, capture_output=True, text=True)
-    return int(outcome.stderr.split()[-1]) << 10
+    return peak.run([DL, "run", program, folder, SECONDS])[1]
 
 
 def main():
@@ -34,13 +33,13 @@ def main():
         for case in sys.argv[1:] or C.CASES:
             C.write(case, folder)
             program = f"{HERE}/peers/{case}.dl"
-            parts, peak = foretold(program, folder), measured(program, folder)
+            parts, most = foretold(program, folder), measured(program, folder)
             names += [name for name in parts if name not in names]
-            rows.append((case, parts, peak))
+            rows.append((case, parts, most))
     print("| case | " + " | ".join(names) + " | foretold, MB | measured, MB | ratio |\n|" + "---|" * (len(names) + 4))
-    for case, parts, peak in rows:
+    for case, parts, most in rows:
         total = sum(parts.values())
-        print(f"| {case} | " + " | ".join(f"{parts.get(name, 0) / 2**20:.1f}" for name in names) + f" | {total / 2**20:.1f} | {peak / 2**20:.1f} | {total / peak:.2f} |")
+        print(f"| {case} | " + " | ".join(f"{parts.get(name, 0) / 2**20:.1f}" for name in names) + f" | {total / 2**20:.1f} | {most / 2**20:.1f} | {total / most:.2f} |")
 
 
 if __name__ == "__main__": main()

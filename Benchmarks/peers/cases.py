@@ -3,8 +3,11 @@
 Layouts are PyTorch's: dense [out, in], convolution [out, in, k, k]. Four batches are used in turn, so that the loss at step `check` must agree
 between all contestants: they did the same work.
 """
-import json, os, resource, sys, time
+import json, os, sys, time
 import numpy as np
+
+sys.path.append(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+import peak
 
 BATCHES = 4
 MOMENTUM = 0.9
@@ -126,7 +129,7 @@ def serve(case, step, wait):
     while i < check: loss = wait(step(i)); i += 1
     for _ in range(20 if only_infers(case) else 2): wait(step(i)); i += 1
     say = lambda record: print(json.dumps(record), flush=True)
-    say(dict(loss=loss, first=first, megabytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))
+    say(dict(loss=loss, first=first, megabytes=peak.own() / 2**20))
     for line in sys.stdin:
         seconds = float(line)
         times, end = [], time.perf_counter() + seconds

@@ -12,6 +12,7 @@ if os.path.realpath(PYTHON) != os.path.realpath(sys.executable) and "PEERS_INSID
     os.execve(PYTHON, [PYTHON, *sys.argv], {**os.environ, "PEERS_INSIDE": "1"})
 sys.path.insert(0, HERE)
 import cases as C
+import peak
 
 DL = os.environ.get("DL", os.path.join(HERE, "../../.build/release/dl"))
 ROUNDS, SECONDS, THREADS = int(os.environ.get("ROUNDS", 5)), float(os.environ.get("TURN", 0.7)), os.environ.get("THREADS", "2")
@@ -52,15 +53,12 @@ class Peer:
 class Ours:
     """A process of its own every turn."""
     def __init__(self, case, folder):
-        self.case, self.folder, self.times, self.starts, self.megabytes = case, folder, [], [], 0
+        self.case, self.folder, self.times, self.megabytes = case, folder, [], 0
     def turn(self):
-        begin = time.perf_counter()
-        process = subprocess.Popen([DL, "run", *THREAD_OPTION, f"{HERE}/{self.case}.dl", self.folder, str(SECONDS)], stdout=subprocess.PIPE, text=True)
-        words = process.stdout.read().split()
-        _, status, usage = os.wait4(process.pid, 0)
-        if status: raise RuntimeError(f"{DL} {self.case}.dl failed")
+        output, most = peak.run([DL, "run", *THREAD_OPTION, f"{HERE}/{self.case}.dl", self.folder, str(SECONDS)])
+        words = output.split()
         self.loss, self.first = float(words[1]), float(words[3])
-        self.times.append(float(words[5])); self.megabytes = usage.ru_maxrss / 1024
+        self.times.append(float(words[5])); self.megabytes = most / 2**20
 
 
 def milliseconds(times): return statistics.median(times) * 1e3

@@ -15,9 +15,17 @@ enum Command {
 
     static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
-    /// The binary: `DL` in the environment, or the release build.
+    /// The binary: `DL` in the environment, or the one that was built with these tests.
     static let binary: URL =
-        ProcessInfo.processInfo.environment["DL"].map { URL(fileURLWithPath: $0) } ?? root.appendingPathComponent(".build/release/dl")
+        ProcessInfo.processInfo.environment["DL"].map { URL(fileURLWithPath: $0) } ?? products.appendingPathComponent("dl")
+
+    /// The folder that the tests were built into.
+    private static var products: URL {
+        #if os(macOS)
+        for bundle in Bundle.allBundles where bundle.bundlePath.hasSuffix(".xctest") { return bundle.bundleURL.deletingLastPathComponent() }
+        #endif
+        return Bundle.main.bundleURL
+    }
 
     /// Runs `dl` with arguments; ends it after `limit` seconds (then the status is not 0).
     static func run(
