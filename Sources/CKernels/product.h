@@ -59,8 +59,8 @@ typedef struct {
     /// One row: c[j] += Σ a[k] · b[k · b_row + j], or with b[j · b_column + k]; null where there is none that pays.
     void (*stream)(const float *a, int64_t a_column, const float *b, int64_t b_row, int64_t depth, float *c, int64_t columns);
     void (*turned)(const float *a, int64_t a_column, const float *b, int64_t b_column, int64_t depth, float *c, int64_t columns);
-    /// The same with a packed panel [depth][32]: c[0..<32] += Σ a[k] · panel[k]; null likewise.
-    void (*row_panel)(const float *a, int64_t a_column, const float *panel, int64_t depth, float *c);
+    /// The same with `count` packed panels [depth][32], `stride` floats apart: c[32 q + j] += Σ a[k] · panels[q][k][j]; null likewise.
+    void (*row_panels)(const float *a, int64_t a_column, const float *panels, int64_t stride, int64_t depth, float *c, int64_t count);
     /// Transposes 8 rows of `depth` elements: target[k · target_stride + j] = source[j · stride + k], j < 8.
     void (*transpose8)(const float *source, int64_t stride, int64_t depth, float *target, int64_t target_stride);
 } ck_product_kernels;
@@ -84,8 +84,8 @@ void ck_product_pack_panel(const ck_product_kernels *kernels, const float *b, in
 void ck_row_stream_avx2(const float *a, int64_t a_column, const float *b, int64_t b_row, int64_t depth, float *c, int64_t columns);
 void ck_row_stream_avx512(const float *a, int64_t a_column, const float *b, int64_t b_row, int64_t depth, float *c, int64_t columns);
 void ck_row_turned_avx2(const float *a, int64_t a_column, const float *b, int64_t b_column, int64_t depth, float *c, int64_t columns);
-void ck_row_panel_avx2(const float *a, int64_t a_column, const float *panel, int64_t depth, float *c);
-void ck_row_panel_avx512(const float *a, int64_t a_column, const float *panel, int64_t depth, float *c);
+void ck_row_panels_avx2(const float *a, int64_t a_column, const float *panels, int64_t stride, int64_t depth, float *c, int64_t count);
+void ck_row_panels_avx512(const float *a, int64_t a_column, const float *panels, int64_t stride, int64_t depth, float *c, int64_t count);
 /// All rows of one matrix at some columns, where these are so few that reading B is the work; false (and nothing done) where another form is better.
 bool ck_product_rows(const ck_product_args *args, const ck_product_kernels *kernels, int64_t item, int64_t column, int64_t columns);
 

@@ -193,7 +193,7 @@ CK_FOR_AVX2 void ck_product_transpose8_avx2(const float *source, int64_t stride,
 }
 
 const ck_product_kernels *ck_product_kernels_avx2(void) {
-    static const ck_product_kernels kernels = {12, INT64_MAX, panel, scattered, ck_outer_avx2, ck_row_stream_avx2, ck_row_turned_avx2, ck_row_panel_avx2, ck_product_transpose8_avx2};
+    static const ck_product_kernels kernels = {12, INT64_MAX, panel, scattered, ck_outer_avx2, ck_row_stream_avx2, ck_row_turned_avx2, ck_row_panels_avx2, ck_product_transpose8_avx2};
     return &kernels;
 }
 

@@ -185,7 +185,7 @@ static void panel(const ck_panel *p) {
 static void scattered(const ck_panel *p) { run_blocks(p->columns > 16 ? scattered2 : scattered1, p, NULL); }
 
 const ck_product_kernels *ck_product_kernels_avx512(void) {
-    static const ck_product_kernels kernels = {14, 8, panel, scattered, ck_outer_avx512, ck_row_stream_avx512, ck_row_turned_avx2, ck_row_panel_avx512, ck_product_transpose8_avx2};
+    static const ck_product_kernels kernels = {14, 8, panel, scattered, ck_outer_avx512, ck_row_stream_avx512, ck_row_turned_avx2, ck_row_panels_avx512, ck_product_transpose8_avx2};
     return &kernels;
 }
 

@@ -76,29 +76,43 @@ CK_FOR_AVX2 void ck_row_stream_avx2(const float *a, int64_t a_column, const floa
     for (; k < depth; k++) band256(1, a + k * a_column, a_column, b + k * b_row, b_row, c, columns);
 }
 
-/// C += a · a packed panel, whose memory is read from end to end.
-CK_FOR_AVX2 void ck_row_panel_avx2(const float *a, int64_t a_column, const float *panel, int64_t depth, float *c) {
-    __m256 sum[4];
+/// C += a · packed panels, each read from end to end. A panel's chains alone would wait for one another's products: so many panels go side by side as fill
+/// the time.
+CK_FOR_AVX2 CK_INLINE void panels256(const int count, const float *a, int64_t a_column, const float *panel, int64_t stride, int64_t depth, float *c) {
+    __m256 sum[8];
 #pragma unroll
-    for (int q = 0; q < 4; q++) sum[q] = _mm256_loadu_ps(c + 8 * q);
+    for (int q = 0; q < 4 * count; q++) sum[q] = _mm256_loadu_ps(c + 8 * q);
     for (; depth > 0; depth--, a += a_column, panel += CK_PANEL) {
         __m256 value = _mm256_broadcast_ss(a);
 #pragma unroll
-        for (int q = 0; q < 4; q++) sum[q] = _mm256_fmadd_ps(value, _mm256_loadu_ps(panel + 8 * q), sum[q]);
+        for (int q = 0; q < 4 * count; q++) sum[q] = _mm256_fmadd_ps(value, _mm256_loadu_ps(panel + q / 4 * stride + q % 4 * 8), sum[q]);
     }
 #pragma unroll
-    for (int q = 0; q < 4; q++) _mm256_storeu_ps(c + 8 * q, sum[q]);
+    for (int q = 0; q < 4 * count; q++) _mm256_storeu_ps(c + 8 * q, sum[q]);
 }
 
-CK_FOR_AVX512 void ck_row_panel_avx512(const float *a, int64_t a_column, const float *panel, int64_t depth, float *c) {
-    __m512 low = _mm512_loadu_ps(c), high = _mm512_loadu_ps(c + 16);
+CK_FOR_AVX2 void ck_row_panels_avx2(const float *a, int64_t a_column, const float *panels, int64_t stride, int64_t depth, float *c, int64_t count) {
+    for (; count >= 2; count -= 2, panels += 2 * stride, c += 2 * CK_PANEL) panels256(2, a, a_column, panels, stride, depth, c);
+    if (count > 0) panels256(1, a, a_column, panels, stride, depth, c);
+}
+
+CK_FOR_AVX512 CK_INLINE void panels512(const int count, const float *a, int64_t a_column, const float *panel, int64_t stride, int64_t depth, float *c) {
+    __m512 sum[8];
+#pragma unroll
+    for (int q = 0; q < 2 * count; q++) sum[q] = _mm512_loadu_ps(c + 16 * q);
     for (; depth > 0; depth--, a += a_column, panel += CK_PANEL) {
         __m512 value = _mm512_set1_ps(*a);
-        low = _mm512_fmadd_ps(value, _mm512_loadu_ps(panel), low);
-        high = _mm512_fmadd_ps(value, _mm512_loadu_ps(panel + 16), high);
+#pragma unroll
+        for (int q = 0; q < 2 * count; q++) sum[q] = _mm512_fmadd_ps(value, _mm512_loadu_ps(panel + q / 2 * stride + q % 2 * 16), sum[q]);
     }
-    _mm512_storeu_ps(c, low);
-    _mm512_storeu_ps(c + 16, high);
+#pragma unroll
+    for (int q = 0; q < 2 * count; q++) _mm512_storeu_ps(c + 16 * q, sum[q]);
+}
+
+CK_FOR_AVX512 void ck_row_panels_avx512(const float *a, int64_t a_column, const float *panels, int64_t stride, int64_t depth, float *c, int64_t count) {
+    for (; count >= 4; count -= 4, panels += 4 * stride, c += 4 * CK_PANEL) panels512(4, a, a_column, panels, stride, depth, c);
+    if (count >= 2) panels512(2, a, a_column, panels, stride, depth, c), count -= 2, panels += 2 * stride, c += 2 * CK_PANEL;
+    if (count > 0) panels512(1, a, a_column, panels, stride, depth, c);
 }
 
 /// Eight steps of the chains of eight columns: an 8 × 8 block of Bᵀ, transposed in registers.
@@ -170,14 +184,15 @@ CK_CLONES static void finish(const ck_product_args *p, int64_t row, int64_t at, 
 
 /// All rows of one matrix at some columns of packed panels, from a panel's first one on.
 static void run_panels(const ck_product_args *p, const ck_product_kernels *kernels, int64_t item, int64_t column, int64_t columns) {
+    enum { MOST = 4 * CK_PANEL };
     const float *a = (const float *)p->a + item * p->a_batch, *panels = p->packed + item * p->b_batch;
-    for (int64_t j = column; j < column + columns; j += CK_PANEL) {
-        const int64_t width = ck_min(CK_PANEL, column + columns - j);
+    for (int64_t j = column; j < column + columns; j += MOST) {
+        const int64_t width = ck_min(MOST, column + columns - j);
         for (int64_t row = 0; row < p->m; row++) {
             const int64_t at = item * p->c_batch + row * p->c_row + j;
-            float *c = (float *)p->c + at, sums[CK_PANEL] = {0};
+            float *c = (float *)p->c + at, sums[MOST] = {0};
             for (int64_t i = 0; p->accumulate && i < width; i++) sums[i] = c[i];
-            kernels->row_panel(a + row * p->a_row, p->a_column, panels + j * p->k, p->k, sums);
+            kernels->row_panels(a + row * p->a_row, p->a_column, panels + j * p->k, CK_PANEL * p->k, p->k, sums, ck_ceil_div(width, CK_PANEL));
             finish(p, row, at, j, width, sums);
             memcpy(c, sums, (size_t)width * sizeof *c);
         }
@@ -187,8 +202,8 @@ static void run_panels(const ck_product_args *p, const ck_product_kernels *kerne
 bool ck_product_rows(const ck_product_args *p, const ck_product_kernels *kernels, int64_t item, int64_t column, int64_t columns) {
     if (p->m > 3) return false;
     if (p->is_packed) {
-        if (kernels->row_panel != NULL) run_panels(p, kernels, item, column, columns);
-        return kernels->row_panel != NULL;
+        if (kernels->row_panels != NULL) run_panels(p, kernels, item, column, columns);
+        return kernels->row_panels != NULL;
     }
     // A residual that is C itself must be read before C is written.
     const bool streams = p->b_column == 1 && kernels->stream != NULL, turns = p->b_row == 1 && kernels->turned != NULL && p->m == 1;
