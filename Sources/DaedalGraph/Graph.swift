@@ -135,12 +135,17 @@ extension Graph: Equatable {
     /// Whether both hold the same operations on the same operands; origins do not count.
     package static func == (a: Graph, b: Graph) -> Bool {
         guard a.nodes.count == b.nodes.count else { return false }
-        for id in a.ids {
-            let x = a[id], y = b[id]
-            guard x.hash == y.hash, x.primitive == y.primitive, x.type == y.type, x.shape == y.shape, a.operands(of: id) == b.operands(of: id),
-                a.attributes(of: id) == b.attributes(of: id)
-            else { return false }
-        }
+        for at in a.nodes.indices where !same(a.nodes[at], a, b.nodes[at], b) { return false }
         return true
+    }
+
+    /// Whether nodes of two graphs are the same operation on operands of the same numbers.
+    @inline(__always) private static func same(_ x: Node, _ a: Graph, _ y: Node, _ b: Graph) -> Bool {
+        guard x.hash == y.hash, x.primitive == y.primitive, x.type == y.type, x.shape == y.shape, x.operandCount == y.operandCount else {
+            return false
+        }
+        for k in 0..<Int(x.operandCount) where a.operandPool[Int(x.firstOperand) + k] != b.operandPool[Int(y.firstOperand) + k] { return false }
+        // Most nodes have none.
+        return x.attributeIndex | y.attributeIndex == 0 || a.attributePool[Int(x.attributeIndex)] == b.attributePool[Int(y.attributeIndex)]
     }
 }

@@ -126,12 +126,14 @@ final class CodeTables {
         let code: Code
         /// A register of the function around it, or one of its captures.
         let captures: [(isRegister: Bool, index: Int)]
-        let names: [String]
         /// Whether a capture never changes.
         let isConstant: [Bool]
+        /// The names of those that never change.
+        let constantNames: [String]
 
         init(code: Code, captures: [(isRegister: Bool, index: Int)], names: [String], isConstant: [Bool]) {
-            (self.code, self.captures, self.names, self.isConstant) = (code, captures, names, isConstant)
+            (self.code, self.captures, self.isConstant) = (code, captures, isConstant)
+            constantNames = zip(names, isConstant).compactMap { $1 ? $0 : nil }
         }
     }
     struct MinimizeSite {

@@ -26,7 +26,8 @@ final class CallSite {
         if refusals >= Self.mostRefusals { return nil }
         // Values from outside are settled first; what the model computes is a plan of its own.
         try context.flushEager()
-        var captures = [.model(model)] + arguments.positional
+        // The site is this model's own, so that a call depends on its arguments alone.
+        var captures = arguments.positional
         for (name, value) in arguments.named { captures += [.string(StringObject(name)), value] }
         let execution = site.begin(in: context)
         if let value = try site.replay(captures, execution: execution, in: context, at: span) { return value }

@@ -54,9 +54,11 @@ package struct MinimizeRequest {
     package let pairs: [Pair]
     /// A function without parameters whose result is the loss.
     package let block: Value
-    /// The values of names outside that the block itself uses and that never change (`let`, parameters, loop variables), by name.
-    /// `var`s outside are noted in `EvaluationContext.variableLog` while the block runs.
-    package let captures: [(name: String, value: Value)]
+    /// The values of names outside that the block itself uses and that never change (`let`, parameters, loop variables), then of each pair the subject
+    /// and the optimizer. `var`s outside are noted in `EvaluationContext.variableLog` while the block runs.
+    package let captures: [Value]
+    /// The names of the first of them.
+    package let names: [String]
     package let site: SiteObject
     package let span: Span
 }

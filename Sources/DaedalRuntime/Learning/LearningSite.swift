@@ -241,7 +241,10 @@ struct BlockOutput {
 
     /// The value for what an execution has just given; `leaves` are the tensors from outside.
     func value(of execution: Execution, leaves outside: [TensorObject?]) -> Value {
-        if tree.isLeaf, case .number(let i) = leaves[0] { return .float(execution.scalarResult(i)) }
+        if tree.isLeaf {
+            if case .number(let i) = leaves[0] { return .float(execution.scalarResult(i)) }
+            if case .result(let i) = leaves[0] { return .tensor(TensorObject(execution.result(i))) }
+        }
         return tree.rebuilt(
             leaves.map { leaf in
                 switch leaf {

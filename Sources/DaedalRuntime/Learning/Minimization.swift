@@ -15,9 +15,8 @@ enum Minimization {
         // The values that the block gets from outside are settled first; what it computes is a plan of its own.
         try context.flushEager()
         let execution = site.begin(in: context)
-        let captures =
-            request.captures.map(\.value) + request.pairs.flatMap { [$0.subject, $0.optimizer] }
-            + site.gradientSums.assumptions(context.learning.accumulation)
+        let place = context.learning.accumulation
+        let captures = place == nil ? request.captures : request.captures + site.gradientSums.assumptions(place)
         do throws(RuntimeFailure) {
             let replayed = try site.replay(captures, execution: execution, in: context, at: request.span)
             let value = if let replayed { replayed } else { try interpret(request, site, captures, execution: execution, in: context) }
@@ -80,7 +79,7 @@ enum Minimization {
             traced.results += escaping.compactMap(\.node)
             traced.outside = OutsideValues(outsideValues)
             let results = try site.run(
-                traced, execution: execution, captures: outsideValues, names: request.captures.map(\.name), variables: variables, output: output,
+                traced, execution: execution, captures: outsideValues, names: request.names, variables: variables, output: output,
                 isReplayable: record.isReplayable && log.writes.isEmpty && record.deferredPrints.isEmpty, in: context, at: request.span)
             for (tensor, value) in zip(escaping, results.suffix(escaping.count)) { tensor.value = value }
             try record.finish(in: context)

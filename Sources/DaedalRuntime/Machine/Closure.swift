@@ -5,11 +5,12 @@ package final class Closure: FunctionObject {
     let captures: UnsafeMutablePointer<Value>
     private let captureCount: Int
 
-    init(_ code: Code, captures values: [Value] = []) {
+    /// Makes a function with so many captures, each asked for once.
+    init(_ code: Code, capturing count: Int = 0, _ value: (Int) -> Value = { _ in .none }) {
         self.code = code
-        captures = .allocate(capacity: max(values.count, 1))
-        captureCount = values.count
-        for (at, value) in values.enumerated() { (captures + at).initialize(to: value) }
+        captures = .allocate(capacity: max(count, 1))
+        captureCount = count
+        for at in 0..<count { (captures + at).initialize(to: value(at)) }
         super.init(name: code.name, parameters: code.parameters)
         entry = UnsafePointer(code.header)
     }
@@ -20,7 +21,4 @@ package final class Closure: FunctionObject {
     }
 
     override package var documentation: String? { code.documentation }
-
-    /// The captured values in order.
-    var capturedValues: [Value] { (0..<captureCount).map { captures[$0] } }
 }

@@ -6,6 +6,7 @@ extension Machine {
         let site = tables.minimizations[i.k], prototype = tables.prototypes[site.prototype]
         let first = base + Int(i.b), span = currentSpan
         var pairs: [MinimizeRequest.Pair] = []
+        pairs.reserveCapacity(Int(i.c))
         for at in 0..<Int(i.c) {
             pairs.append(
                 .init(
@@ -13,12 +14,18 @@ extension Machine {
                     optimizerSpan: site.optimizerSpans[at]))
         }
         let block = (first + 2 * Int(i.c)).take()
-        var captures: [(name: String, value: Value)] = []
+        var captures: [Value] = []
+        captures.reserveCapacity(prototype.constantNames.count + 2 * pairs.count)
         if case .function(let function) = block, let closure = function as? Closure {
-            for (at, value) in closure.capturedValues.enumerated() where prototype.isConstant[at] { captures.append((prototype.names[at], value)) }
+            for at in prototype.isConstant.indices where prototype.isConstant[at] { captures.append(closure.captures[at]) }
         }
-        (base + Int(i.a)).store(
-            try hooks(at: span).minimize(MinimizeRequest(pairs: pairs, block: block, captures: captures, site: site.site, span: span), in: self))
+        for pair in pairs {
+            captures.append(pair.subject)
+            captures.append(pair.optimizer)
+        }
+        let request = MinimizeRequest(pairs: pairs, block: block, captures: captures, names: prototype.constantNames, site: site.site, span: span)
+        captures = []
+        (base + Int(i.a)).store(try hooks(at: span).minimize(request, in: self))
     }
 
     func train(_ i: Instruction, _ base: Register) throws(RuntimeFailure) {

@@ -145,7 +145,9 @@ extension Machine {
     private func makeClosure(_ prototype: Int, _ base: Register) -> Closure {
         let prototype = tables.prototypes[prototype]
         let captures = frames[state.pointee.frameCount - 1].captures
-        return Closure(
-            prototype.code, captures: prototype.captures.map { $0.isRegister ? (base + $0.index).value : (captures + $0.index).pointee })
+        return Closure(prototype.code, capturing: prototype.captures.count) { at in
+            let (isRegister, index) = prototype.captures[at]
+            return isRegister ? (base + index).value : captures[index]
+        }
     }
 }

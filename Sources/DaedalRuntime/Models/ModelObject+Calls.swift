@@ -70,6 +70,8 @@ extension ModelObject {
 
     /// Lists of numbers arrive in models as tensors.
     private func tensorize(_ arguments: inout Arguments, in context: EvaluationContext, at span: Span) throws(RuntimeFailure) {
+        // What is looked at through the reference is copied first: most calls have none of these.
+        guard arguments.holdsNumberList else { return }
         for i in arguments.positional.indices where arguments.positional[i].isNumberList {
             if let tensor = try TensorLiteral.tensor(from: arguments.positional[i], in: context, at: span) {
                 arguments.positional[i] = .tensor(tensor)
@@ -97,6 +99,9 @@ extension Arguments {
         }
         return result
     }
+
+    /// Whether a list of numbers is among the arguments.
+    var holdsNumberList: Bool { positional.contains { $0.isNumberList } || named.contains { $0.value.isNumberList } }
 
     /// The shape of the first tensor among the arguments, for the path of shapes.
     var firstTensorShape: Shape? { positional.first?.tensorShape ?? named.first?.value.tensorShape }

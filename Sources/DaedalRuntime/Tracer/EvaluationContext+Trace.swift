@@ -64,13 +64,12 @@ extension EvaluationContext {
 
     /// Evaluates every tensor of an eager trace that somebody still holds, with one plan; then the trace starts afresh unless it is pinned.
     private func flush(_ eager: Trace, wanted: TensorObject?) throws(RuntimeFailure) {
-        var live: [TensorObject] = []
+        var live: [TensorObject] = wanted.map { [$0] } ?? []
         var pending = eager.takePending()
         for index in pending.indices where pending[index] !== wanted {
             // The list itself holds one reference: whoever has no other is garbage that nobody can look at.
             if !isKnownUniquelyReferenced(&pending[index]) && pending[index].value == nil { live.append(pending[index]) }
         }
-        if let wanted { live.insert(wanted, at: 0) }
         do throws(RuntimeFailure) {
             var nodes: [NodeID] = []
             for tensor in live { if let node = tensor.node { nodes.append(node) } }
@@ -82,7 +81,7 @@ extension EvaluationContext {
         } catch {
             guard live.count > 1 else {
                 live.first?.failure = error
-                settle(eager, pending)
+                settle(eager, &pending)
                 throw error
             }
             // One of several failed: each is evaluated alone, so that the others keep their values.
@@ -92,15 +91,16 @@ extension EvaluationContext {
                     tensor.failure = error
                 }
             }
-            settle(eager, pending)
+            settle(eager, &pending)
             throw error
         }
-        settle(eager, pending)
+        settle(eager, &pending)
     }
 
     private func origin(of node: NodeID, in eager: Trace) -> Origin { eager.origin(eager.reading { $0[node].origin }) }
 
-    private func settle(_ eager: Trace, _ pending: consuming [TensorObject]) {
+    /// Lets go of the nodes, unless the trace is pinned; `pending` is given back to it.
+    private func settle(_ eager: Trace, _ pending: inout [TensorObject]) {
         if eager.pins > 0 {
             eager.pending = pending
             return
@@ -110,7 +110,7 @@ extension EvaluationContext {
             pending[i].node = nil
         }
         eager.reset()
-        eager.keepMemory(of: pending)
+        eager.keepMemory(of: &pending)
     }
 
     /// Keeps the nodes of the current trace while `body` runs, even across looks.

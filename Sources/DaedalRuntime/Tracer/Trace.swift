@@ -48,10 +48,10 @@ package final class Trace {
         return taken
     }
 
-    /// Keeps the memory of a list that is no longer needed.
-    func keepMemory(of list: consuming [TensorObject]) {
-        list.removeAll(keepingCapacity: true)
-        spare = list
+    /// Takes over the memory of a list that is no longer needed.
+    func keepMemory(of list: inout [TensorObject]) {
+        list.removeEach()
+        swap(&list, &spare)
     }
 
     /// How many gradients and loops are being traced: while there are any, the nodes must stay.
@@ -182,17 +182,22 @@ package final class Trace {
         resets &+= 1
         // A graph that keeps its memory also keeps every attribute it ever saw.
         if resets & 255 == 0 { graph = Graph() } else { graph.removeAll() }
-        if origins.count > 1 { origins.removeSubrange(1...) }
-        inputs.removeAll(keepingCapacity: true)
-        inputNodes.removeAll(keepingCapacity: true)
-        constants.removeAll(keepingCapacity: true)
+        while origins.count > 1 { origins.removeLast() }
+        inputs.removeEach()
+        inputNodes.removeEach()
+        constants.removeEach()
         // Clearing an empty table costs as much as a full one.
         if !inputIndex.isEmpty { inputIndex.removeAll(keepingCapacity: true) }
         if !constantIndex.isEmpty { constantIndex.removeAll(keepingCapacity: true) }
-        pending.removeAll(keepingCapacity: true)
+        pending.removeEach()
         if !draws.isEmpty { draws.removeAll(keepingCapacity: true) }
     }
 
     /// Whether any node reads the object.
     package func reads(_ object: any TraceInput) -> Bool { known(object) != nil }
+}
+
+extension Array {
+    /// Removes the elements one by one and keeps the memory: of the few that an expression has this is sooner done than by replacing a range.
+    fileprivate mutating func removeEach() { while !isEmpty { removeLast() } }
 }
