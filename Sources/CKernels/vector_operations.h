@@ -68,7 +68,8 @@ CK_INLINE vb bytes(vi mask) { return __builtin_convertvector(mask & 1, vb); }
 
 F_1(f_negate, -x)
 F_1(f_absolute, magnitude(x))
-F_1(f_sign, pick(x > 0.0f, splat(1.0f), pick(x < 0.0f, splat(-1.0f), x)))
+// Twice it is the 0 that comparisons take a subnormal number for.
+F_1(f_sign, pick(x > 0.0f, splat(1.0f), pick(x < 0.0f, splat(-1.0f), x + x)))
 F_1H(f_exponential, v_exponential(x))
 F_1H(f_logarithm, v_logarithm(x))
 F_1(f_square_root, root(x))
@@ -173,8 +174,12 @@ CK_INLINE int32_t to_i32(double x) { return x != x ? 0 : x >= 2147483648.0 ? INT
 CK_INLINE int64_t to_i64(double x) {
   return x != x ? 0 : x >= 9223372036854775808.0 ? INT64_MAX : x <= -9223372036854775808.0 ? INT64_MIN : (int64_t)x;
 }
+/// A number as arithmetic takes it: where subnormal numbers are 0, that 0. The C library's logarithms and powers look at the bits of one and scale it by a
+/// product, which is 0 then, and go on with neither; its remainders are made of bits.
+CK_INLINE double as_taken(double x) { return x + x == x ? x + x : x; }
+
 CK_INLINE double positive_remainder(double x, double y) {
-  double r = fmod(x, y);
+  double r = as_taken(fmod(x, y));
   return r != 0 && (r < 0) != (y < 0) ? r + y : r;
 }
 
@@ -229,9 +234,9 @@ PLAIN(b_not, uint8_t, uint8_t, x ^ 1)
 
 PLAIN(g_negate, double, double, -x)
 PLAIN(g_absolute, double, double, __builtin_fabs(x))
-PLAIN(g_sign, double, double, x > 0 ? 1.0 : x < 0 ? -1.0 : x)
+PLAIN(g_sign, double, double, x > 0 ? 1.0 : x < 0 ? -1.0 : x + x)
 SCALAR(g_exponential, double, double, exp(x))
-SCALAR(g_logarithm, double, double, log(x))
+SCALAR(g_logarithm, double, double, log(as_taken(x)))
 PLAIN(g_square_root, double, double, __builtin_elementwise_sqrt(x))
 SCALAR(g_sine, double, double, sin(x))
 SCALAR(g_cosine, double, double, cos(x))
@@ -245,10 +250,10 @@ PLAIN(g_add, double, double, x + B[i])
 PLAIN(g_subtract, double, double, x - B[i])
 PLAIN(g_multiply, double, double, x *B[i])
 PLAIN(g_divide, double, double, x / B[i])
-SCALAR(g_power, double, double, pow(x, B[i]))
+SCALAR(g_power, double, double, pow(as_taken(x), B[i]))
 SCALAR(g_floor_divide, double, double, __builtin_elementwise_floor(x / B[i]))
 SCALAR(g_remainder, double, double, positive_remainder(x, B[i]))
-SCALAR(f_power, float, float, powf(x, B[i]))
+SCALAR(f_power, float, float, powf((float)as_taken((double)x), B[i]))
 // A quotient just below a whole number would be rounded up to it in single precision.
 PLAIN(f_floor_divide, float, float, __builtin_elementwise_floor((double)x / (double)B[i]))
 SCALAR(f_remainder, float, float, positive_remainder(x, B[i]))

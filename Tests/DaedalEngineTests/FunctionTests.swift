@@ -48,7 +48,7 @@ extension DeterminismTests {
                 values.append(Float(bitPattern: bits))
             }
             for step in 0..<100_000 { values.append((Float(step) - 50_000) * 4.01e-4) }
-            // What is below the smallest normal number counts as 0 for some and is kept by others.
+            // Of what is below the smallest normal number less is promised: see `SubnormalTests`.
             values = values.filter { !$0.isSubnormal }
             let operands = values.map { Double($0) }
             var wide = Graph()
