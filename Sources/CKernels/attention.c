@@ -106,6 +106,12 @@ int64_t ck_attention_tiles(const void *args) {
     return plan.head_tiles * plan.groups;
 }
 
+int64_t ck_attention_scratch(const void *args) {
+    const ck_attention_problem *p = &((const ck_attention_args *)args)->problem;
+    const int64_t keys = ck_attention_panels(CK_KEYS) * CK_PANEL * p->depth, values = ck_attention_panels(p->width) * CK_PANEL * CK_KEYS;
+    return (keys + values + CK_QUERIES * CK_PITCH + 64) * (int64_t)sizeof(float);
+}
+
 void ck_attention_run(const void *args, int64_t tile) {
     ck_attention_args own = *(const ck_attention_args *)args;
     own.problem = ck_attention_resolved(own.problem);
@@ -115,7 +121,7 @@ void ck_attention_run(const void *args, int64_t tile) {
     const int64_t head_tile = tile / plan.groups, group = tile % plan.groups;
     const int64_t start = ck_share(p->queries, plan.groups, group), end = ck_share(p->queries, plan.groups, group + 1);
     const int64_t key_count = ck_attention_panels(CK_KEYS) * CK_PANEL * p->depth, value_count = ck_attention_panels(p->width) * CK_PANEL * CK_KEYS;
-    float *memory = ck_scratch((key_count + value_count + CK_QUERIES * CK_PITCH + 64) * (int64_t)sizeof *memory);
+    float *memory = ck_scratch(ck_attention_scratch(x));
     for (int64_t head = ck_share(plan.heads, plan.head_tiles, head_tile); head < ck_share(plan.heads, plan.head_tiles, head_tile + 1); head++) {
         if (memory == NULL) {
             // Loudly: a step whose loss is not a number commits nothing.

@@ -135,20 +135,32 @@ int64_t ck_attention_gradient_tiles(const void *args) {
     return x->is_split ? plan.heads * (plan.blocks + plan.groups) : plan.head_tiles;
 }
 
+/// The floats of each part of a tile's memory.
+enum { PARTS = 8 };
+static void part_counts(const ck_attention_problem *p, int64_t *counts) {
+    const int64_t depth = ck_attention_panels(p->depth) * CK_PANEL, width = ck_attention_panels(p->width) * CK_PANEL;
+    const int64_t own[PARTS] = {CK_KEYS * p->depth, CK_KEYS * p->width, CK_KEYS * depth, CK_QUERIES * depth, CK_QUERIES * width, CK_QUERIES * CK_PITCH,
+                                CK_QUERIES * CK_PITCH, p->queries};
+    // Off the 4 KB grid, each by another line.
+    for (int i = 0; i < PARTS; i++) counts[i] = (own[i] + 15) / 16 * 16 + 16;
+}
+
+int64_t ck_attention_gradient_scratch(const void *args) {
+    int64_t counts[PARTS], sum = 0;
+    part_counts(&((const ck_attention_gradient_args *)args)->problem, counts);
+    for (int i = 0; i < PARTS; i++) sum += counts[i];
+    return sum * (int64_t)sizeof(float);
+}
+
 void ck_attention_gradient_run(const void *args, int64_t tile) {
     ck_attention_gradient_args made = *(const ck_attention_gradient_args *)args;
     made.problem = ck_attention_resolved(made.problem);
     const ck_attention_gradient_args *x = &made;
     const ck_attention_problem *p = &x->problem;
     const gradient_plan plan = make_plan(x);
-    const int64_t depth = ck_attention_panels(p->depth) * CK_PANEL, width = ck_attention_panels(p->width) * CK_PANEL;
-    // Off the 4 KB grid, each by another line.
-    const int64_t counts[] = {CK_KEYS * p->depth, CK_KEYS * p->width, CK_KEYS * depth, CK_QUERIES * depth, CK_QUERIES * width, CK_QUERIES * CK_PITCH,
-                              CK_QUERIES * CK_PITCH, p->queries};
-    enum { PARTS = sizeof counts / sizeof *counts };
-    int64_t sum = 0;
-    for (int i = 0; i < PARTS; i++) sum += (counts[i] + 15) / 16 * 16 + 16;
-    float *memory = ck_scratch(sum * (int64_t)sizeof *memory), *parts[PARTS];
+    int64_t counts[PARTS];
+    part_counts(p, counts);
+    float *memory = ck_scratch(ck_attention_gradient_scratch(x)), *parts[PARTS];
     gradient_targets to = {x->q_gradient, x->k_gradient, x->v_gradient};
     int64_t first_head, last_head, first_key = 0, last_key = p->keys, first = 0, last = p->queries;
     if (x->is_split) {
@@ -178,7 +190,7 @@ void ck_attention_gradient_run(const void *args, int64_t tile) {
         float *next = memory;
         for (int i = 0; i < PARTS; i++) {
             parts[i] = next;
-            next += (counts[i] + 15) / 16 * 16 + 16;
+            next += counts[i];
         }
         const gradient_memory m = {ck_product_kernels_now(), ck_attention_rows_now(), parts[0], parts[1], parts[2], parts[3], parts[4], parts[5], parts[6],
                                    parts[7]};

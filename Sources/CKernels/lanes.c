@@ -94,6 +94,17 @@ static void convolve_row(const ck_lanes_args *p, int64_t o, const float *x, int6
     }
 }
 
+/// Floats of a tile's lanes, of so many rows of outputs.
+static int64_t lane_floats(const ck_lanes_args *p, int64_t outputs) {
+    const int64_t rows = outputs + p->kernel[0] - 1, row = (p->output[1] + p->kernel[1] - 1) * CK_LANE_COUNT;
+    return p->sources * rows * row + p->targets * p->output[1] * CK_LANE_COUNT + 16;
+}
+
+int64_t ck_lanes_scratch(const void *args) {
+    const ck_lanes_args *p = args;
+    return lane_floats(p, ck_ceil_div(p->output[0], bands_of(p->images, p->output[0]))) * 4;
+}
+
 void ck_lanes_run(const void *args, int64_t tile) {
     const ck_lanes_args *p = args;
     const int64_t bands = bands_of(p->images, p->output[0]), image = tile / bands * CK_LANE_COUNT, images = ck_min(CK_LANE_COUNT, p->images - image);
@@ -101,7 +112,7 @@ void ck_lanes_run(const void *args, int64_t tile) {
     const int64_t rows = last - first + p->kernel[0] - 1, width = p->output[1] + p->kernel[1] - 1, row = width * CK_LANE_COUNT;
     const int64_t plane = p->output[0] * p->output[1];
     float *y = p->y + image * p->targets * plane;
-    float *lanes = ck_scratch((p->sources * rows * row + p->targets * p->output[1] * CK_LANE_COUNT + 16) * 4);
+    float *lanes = ck_scratch(lane_floats(p, last - first) * 4);
     if (lanes == NULL) {
         y[first * p->output[1]] = NAN;
         return;
@@ -124,6 +135,12 @@ int64_t ck_lanes_gradient_workspace(const ck_lanes_gradient_args *p) {
 
 int64_t ck_lanes_gradient_gather_tiles(const void *args) { return groups_of(((const ck_lanes_gradient_args *)args)->images); }
 
+int64_t ck_lanes_gradient_scratch(const void *args) {
+    const ck_lanes_gradient_args *p = args;
+    const int64_t rows = p->output[0] + p->kernel[0] - 1, width = p->output[1] + p->kernel[1] - 1;
+    return ((p->sources * rows * width + p->targets * p->output[0] * p->output[1]) * CK_LANE_COUNT + 16) * 4;
+}
+
 void ck_lanes_gradient_gather_run(const void *args, int64_t tile) {
     const ck_lanes_gradient_args *p = args;
     const int64_t image = tile * CK_LANE_COUNT, images = ck_min(CK_LANE_COUNT, p->images - image), taps = p->kernel[0] * p->kernel[1];
@@ -131,7 +148,7 @@ void ck_lanes_gradient_gather_run(const void *args, int64_t tile) {
     const int64_t dy_row = p->output[1] * CK_LANE_COUNT, dy_target = p->output[0] * dy_row;
     float *sums = p->workspace + tile * p->targets * p->sources * taps;
     for (int64_t i = 0; i < p->targets * p->sources * taps; i++) sums[i] = 0;
-    float *lanes = ck_scratch((p->sources * rows * row + p->targets * dy_target + 16) * 4);
+    float *lanes = ck_scratch(ck_lanes_gradient_scratch(p));
     if (lanes == NULL) {
         sums[0] = NAN;
         return;

@@ -189,23 +189,44 @@ static int64_t slice_depth(int64_t k) {
     return (ck_ceil_div(k, slices) + 7) / 8 * 8;
 }
 
+/// How a tile of so many rows and panels goes through them, and what it copies meanwhile.
+typedef struct {
+    row_blocks blocks;
+    int64_t slice, groups;
+    /// Floats of copied panels of B, and of those and copied blocks of A.
+    int64_t packed, floats;
+    bool is_strided, in_place, copies;
+} tile_way;
+
+static tile_way find_way(const product_plan *plan, const ck_product_kernels *kernels, int64_t rows, int64_t panels) {
+    const ck_product_args *p = &plan->p;
+    tile_way way = {.slice = slice_depth(p->k), .is_strided = p->a_row == 1 && p->a_column >= COLUMN_FAR};
+    const int64_t depth = ck_min(way.slice, p->k);
+    // Few rows: a panel is used by all of them while it is near. Many: a block of A is used by all panels that stay near, and C is written along its rows.
+    const bool is_few = rows <= ROWS_FEW && !way.is_strided;
+    way.blocks = cut_rows(rows, is_few ? 1 : ck_ceil_div(rows, kernels->block_rows));
+    way.groups = is_few ? panels : ck_ceil_div(panels * CK_PANEL * ck_max(1, depth), GROUP_FLOATS);
+    way.in_place = is_few && p->b_column == 1 && rows <= (p->b_row % 512 == 0 ? ROWS_UNPACKED_FEW_SETS : ROWS_FEW);
+    way.copies = way.is_strided ? is_copied(p, panels) : !is_few && p->a_column == 1 && panels >= kernels->copy_panels;
+    way.packed = p->is_packed ? 0 : ck_ceil_div(panels, way.groups) * CK_PANEL * depth;
+    way.floats = way.packed + (way.copies ? way.blocks.count * copy_stride(depth) : 0);
+    return way;
+}
+
 /// A tile: rows row..<row + rows of one matrix at panels first..<last.
 static void run_rows(const product_plan *plan, const ck_product_kernels *kernels, int64_t item, int64_t row, int64_t rows, int64_t first, int64_t last) {
     const ck_product_args *p = &plan->p;
-    const int64_t slice = slice_depth(p->k), depth_most = ck_min(slice, p->k);
-    // Few rows: a panel is used by all of them while it is near. Many: a block of A is used by all panels that stay near, and C is written along its rows.
-    const bool is_strided = p->a_row == 1 && p->a_column >= COLUMN_FAR, is_few = rows <= ROWS_FEW && !is_strided;
-    const row_blocks blocks = cut_rows(rows, is_few ? 1 : ck_ceil_div(rows, kernels->block_rows));
-    int64_t groups = is_few ? last - first : ck_ceil_div((last - first) * CK_PANEL * ck_max(1, depth_most), GROUP_FLOATS);
-    const bool in_place = is_few && p->b_column == 1 && rows <= (p->b_row % 512 == 0 ? ROWS_UNPACKED_FEW_SETS : ROWS_FEW);
-    bool copies = is_strided ? is_copied(p, last - first) : !is_few && p->a_column == 1 && last - first >= kernels->copy_panels;
-    const int64_t packed_floats = p->is_packed ? 0 : ck_ceil_div(last - first, groups) * CK_PANEL * depth_most;
-    const int64_t floats = packed_floats + (copies ? blocks.count * copy_stride(depth_most) : 0);
+    const tile_way way = find_way(plan, kernels, rows, last - first);
+    const row_blocks blocks = way.blocks;
+    const int64_t slice = way.slice;
+    const bool is_strided = way.is_strided, in_place = way.in_place;
+    int64_t groups = way.groups;
+    bool copies = way.copies;
     _Alignas(64) float single[CK_DEPTH_MOST * CK_PANEL];
-    float *packed = floats <= CK_DEPTH_MOST * CK_PANEL ? single : ck_scratch(floats * (int64_t)sizeof *packed);
+    float *packed = way.floats <= CK_DEPTH_MOST * CK_PANEL ? single : ck_scratch(way.floats * (int64_t)sizeof *packed);
     // Where memory is short: a panel at a time, and A where it lies.
     if (packed == NULL) packed = single, groups = last - first, copies = false;
-    float *copied = packed + packed_floats;
+    float *copied = packed + way.packed;
     const float *a = (const float *)p->a + item * p->a_batch + row * p->a_row;
     const float *b = p->is_packed ? p->packed + item * p->b_batch : (const float *)p->b + item * p->b_batch;
     const int64_t at = item * p->c_batch + row * p->c_row;
@@ -257,6 +278,14 @@ int64_t ck_product_tiles(const void *args) {
     if (p->type != CK_F32) return ck_product_other_tiles(p);
     product_plan plan = make_plan(p);
     return plan.row_tiles * plan.panel_tiles * plan.batch_tiles;
+}
+
+int64_t ck_product_scratch(const void *args) {
+    if (((const ck_product_args *)args)->type != CK_F32) return 0;
+    const product_plan plan = make_plan(args);
+    if (plan.row_tiles * plan.panel_tiles * plan.batch_tiles == 0 || plan.p.m <= 3) return 0;
+    const tile_way way = find_way(&plan, ck_product_kernels_now(), ck_ceil_div(plan.p.m, plan.row_tiles), ck_ceil_div(plan.panels, plan.panel_tiles));
+    return way.floats <= CK_DEPTH_MOST * CK_PANEL ? 0 : way.floats * (int64_t)sizeof(float);
 }
 
 void ck_product_run(const void *args, int64_t tile) {

@@ -49,3 +49,22 @@ void *ck_scratch(int64_t bytes) {
     }
     return own_scratch->memory;
 }
+
+int64_t ck_scratch_bytes(ck_tile_function run, const void *arguments) {
+    static const struct {
+        ck_tile_function run;
+        int64_t (*bytes)(const void *arguments);
+    } askers[] = {
+        {ck_product_run, ck_product_scratch},
+        {ck_lanes_run, ck_lanes_scratch},
+        {ck_lanes_gradient_gather_run, ck_lanes_gradient_scratch},
+        {ck_winograd_run, ck_winograd_scratch},
+        {ck_winograd_gradient_gather_run, ck_winograd_gradient_scratch},
+        {ck_attention_run, ck_attention_scratch},
+        {ck_attention_gradient_run, ck_attention_gradient_scratch},
+    };
+    for (size_t i = 0; i < sizeof askers / sizeof *askers; i++) {
+        if (askers[i].run == run) return askers[i].bytes(arguments);
+    }
+    return 0;
+}

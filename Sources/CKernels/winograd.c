@@ -122,6 +122,17 @@ void ck_winograd_transform_run(const void *args, int64_t tile) {
     transform(p, &plan, first, count, zeros, inputs, stride);
 }
 
+/// Floats of a tile of so many squares at so many columns: the input's transforms unless they were taken apart, the products, zeros and what is dropped.
+static int64_t tile_floats(const winograd_plan *plan, int64_t count, int64_t width) {
+    const int64_t inputs = plan->is_apart ? 0 : count * plan->sources + STAGGER;
+    return plan->grid.positions * (inputs + count * width + STAGGER) + 2 * ck_max(plan->sources, plan->targets);
+}
+
+int64_t ck_winograd_scratch(const void *args) {
+    const winograd_plan plan = make_plan(args);
+    return tile_floats(&plan, ck_ceil_div(plan.grid.total, ck_max(1, plan.chunks)), ck_ceil_div(plan.panels, ck_max(1, plan.panel_tiles)) * CK_PANEL) * 4;
+}
+
 void ck_winograd_run(const void *args, int64_t tile) {
     const ck_winograd_args *p = args;
     const winograd_plan plan = make_plan(p);
@@ -132,8 +143,8 @@ void ck_winograd_run(const void *args, int64_t tile) {
     const int64_t channel = panel * CK_PANEL, width = panels * CK_PANEL, channels = ck_min(width, p->targets - channel);
     const int64_t product_stride = count * width + STAGGER, outside_count = ck_max(plan.sources, plan.targets);
     const int64_t input_stride = plan.is_apart ? all_inputs_stride(&plan) : count * plan.sources + STAGGER;
-    const int64_t input_count = plan.is_apart ? 0 : grid->positions * input_stride, plane = p->output[0] * p->output[1] * p->targets;
-    float *memory = ck_scratch((input_count + grid->positions * product_stride + 2 * outside_count) * 4);
+    const int64_t plane = p->output[0] * p->output[1] * p->targets;
+    float *memory = ck_scratch(tile_floats(&plan, count, width) * 4);
     if (memory == NULL) {
         // Loudly: a step whose loss is not a number commits nothing.
         for (int64_t q = 0; q < count; q++) {

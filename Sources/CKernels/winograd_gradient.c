@@ -123,6 +123,16 @@ int64_t ck_winograd_gradient_gather_tiles(const void *args) {
     return plan.is_apart ? plan.grid.positions : plan.parts;
 }
 
+/// Floats of a tile: zeros, and the transforms of a chunk.
+static int64_t tile_floats(const gradient_plan *plan) {
+    return ck_max(plan->sources, plan->targets) + plan->grid.positions * (plan->chunk * (plan->sources + plan->targets) + 2 * STAGGER);
+}
+
+int64_t ck_winograd_gradient_scratch(const void *args) {
+    const gradient_plan plan = make_plan(args);
+    return plan.is_apart ? 0 : tile_floats(&plan) * 4;
+}
+
 void ck_winograd_gradient_gather_run(const void *args, int64_t tile) {
     const ck_winograd_gradient_args *p = args;
     const gradient_plan plan = make_plan(p);
@@ -135,7 +145,7 @@ void ck_winograd_gradient_gather_run(const void *args, int64_t tile) {
     const int64_t first = ck_share(plan.grid.total, plan.parts, tile), last = ck_share(plan.grid.total, plan.parts, tile + 1);
     const int64_t zero_count = ck_max(plan.sources, plan.targets);
     const int64_t input_stride = plan.chunk * plan.sources + STAGGER, spread_stride = plan.chunk * plan.targets + STAGGER;
-    float *memory = ck_scratch((zero_count + plan.grid.positions * (input_stride + spread_stride)) * 4);
+    float *memory = ck_scratch(tile_floats(&plan) * 4);
     if (memory == NULL) {
         spoil(&plan, (float *)p->workspace + tile * plan.sums, position_sums);
         return;

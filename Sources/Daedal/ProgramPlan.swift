@@ -55,6 +55,8 @@ extension Interpreter {
     /// - Throws: `DaedalError` if it does not check, or fails on the way.
     public func plan(_ text: String, name: String = "<script>") throws(DaedalError) -> ProgramPlan {
         let (planner, run) = try forecast(text, name: name)
+        // Measured before anything else is made for the tables.
+        let process = ProcessBytes(run.forecast, threads: planner.session.engine.threads)
         func shapes(_ inputs: [Signature]) -> [[Int]] { inputs.map { $0.shape.compactMap(\.known) } }
         var networks: [ProgramPlan.Network] = []
         for call in run.forecast.calls {
@@ -75,7 +77,7 @@ extension Interpreter {
         }
         return ProgramPlan(
             networks: networks, unknown: run.unknown, trainings: trainings,
-            process: ProcessBytes(run.forecast).parts.map { ($0.name, $0.byteCount) }, unreached: run.forecast.waiting.map { planner.place($0) })
+            process: process.parts.map { ($0.name, $0.byteCount) }, unreached: run.forecast.waiting.map { planner.place($0) })
     }
 
     /// The plans of a script's places that learn, and of the tensors it computes outside of them, at one stage on their way.

@@ -78,6 +78,9 @@ package enum StoragePool {
         return (wanted + step - 1) / step * step
     }
 
+    /// The bytes of the machine's memory that a block takes once all of it was written.
+    package static func residentBytes(of byteCount: Int) -> Int { byteCount >= 4 * hugePage ? sizeClass(for: byteCount) : byteCount }
+
     static func take(_ capacity: Int) -> UnsafeMutableRawPointer? {
         let reused = shelves.withLock { shelves -> UInt in
             shelves.liveBytes += capacity

@@ -39,6 +39,7 @@ typedef struct {
 
 int64_t ck_attention_tiles(const void *args);
 void ck_attention_run(const void *args, int64_t tile);
+int64_t ck_attention_scratch(const void *args);
 
 /// The gradients in Q, K and V (each null where nobody wants it) of Σ dO∘O, from O and the statistics: weights are computed again.
 /// Tiles are counted before pointers are known, so what is wanted is also said.
@@ -57,3 +58,4 @@ typedef struct {
 
 int64_t ck_attention_gradient_tiles(const void *args);
 void ck_attention_gradient_run(const void *args, int64_t tile);
+int64_t ck_attention_gradient_scratch(const void *args);

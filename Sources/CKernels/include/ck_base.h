@@ -14,6 +14,9 @@ typedef void (*ck_tile_function)(const void *arguments, int64_t tile);
 /// The number of tiles of a kernel, 0 when there is nothing to do.
 typedef int64_t (*ck_tiles_function)(const void *arguments);
 
+/// The bytes that tiles of a kernel keep as scratch on each thread that runs them, as far as they are worth counting.
+int64_t ck_scratch_bytes(ck_tile_function run, const void *arguments);
+
 /// The instruction sets that kernels come in.
 enum { CK_BASELINE = 0, CK_AVX2 = 1, CK_AVX512 = 2 };
 

@@ -20,6 +20,7 @@ typedef struct {
 
 int64_t ck_lanes_tiles(const void *args);
 void ck_lanes_run(const void *args, int64_t tile);
+int64_t ck_lanes_scratch(const void *args);
 
 /// dw [targets, sources, kernel…] from x [images, sources, size…] and dy [images, targets, output…]: two runs after each other, `gather`, `finish`.
 typedef struct {
@@ -34,5 +35,6 @@ typedef struct {
 int64_t ck_lanes_gradient_workspace(const ck_lanes_gradient_args *args);
 int64_t ck_lanes_gradient_gather_tiles(const void *args);
 void ck_lanes_gradient_gather_run(const void *args, int64_t tile);
+int64_t ck_lanes_gradient_scratch(const void *args);
 int64_t ck_lanes_gradient_finish_tiles(const void *args);
 void ck_lanes_gradient_finish_run(const void *args, int64_t tile);

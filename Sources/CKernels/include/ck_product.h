@@ -32,6 +32,7 @@ typedef struct {
 
 int64_t ck_product_tiles(const void *args);
 void ck_product_run(const void *args, int64_t tile);
+int64_t ck_product_scratch(const void *args);
 
 /// The number of floats that the panels of a B of k × n take: n rounded up to 32, times k.
 int64_t ck_product_packed_count(int64_t k, int64_t n);

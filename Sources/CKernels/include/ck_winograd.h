@@ -42,6 +42,7 @@ int64_t ck_winograd_transform_tiles(const void *args);
 void ck_winograd_transform_run(const void *args, int64_t tile);
 int64_t ck_winograd_tiles(const void *args);
 void ck_winograd_run(const void *args, int64_t tile);
+int64_t ck_winograd_scratch(const void *args);
 
 /// The adjoint in the filters: dw [targets, sources, 3, 3] from x [images, size…, sources] and dy [images, output…, targets], in two or three runs:
 /// `transform` (0 tiles where transforming is a part of `gather`), `gather`, `finish`.
@@ -60,5 +61,6 @@ int64_t ck_winograd_gradient_transform_tiles(const void *args);
 void ck_winograd_gradient_transform_run(const void *args, int64_t tile);
 int64_t ck_winograd_gradient_gather_tiles(const void *args);
 void ck_winograd_gradient_gather_run(const void *args, int64_t tile);
+int64_t ck_winograd_gradient_scratch(const void *args);
 int64_t ck_winograd_gradient_finish_tiles(const void *args);
 void ck_winograd_gradient_finish_run(const void *args, int64_t tile);

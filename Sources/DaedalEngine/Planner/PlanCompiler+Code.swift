@@ -16,6 +16,7 @@ extension PlanCompiler {
             case .kernel(let run, let tiles, let bytes, let pointers):
                 code.run = run
                 code.tiles = tiles
+                parts.scratchByteCount = max(parts.scratchByteCount, bytes.withUnsafeBytes { Int(ck_scratch_bytes(run, $0.baseAddress)) })
                 code.kind = isWorthSharing(step, tiles) ? .pooled : .serial
                 if let input = step.prepares {
                     (code.kind, code.offset, code.limit) = (.prepare, parts.preparations, input)

@@ -30,6 +30,8 @@ package final class Plan: @unchecked Sendable {
     package let results: [Signature]
     /// The bytes that a run takes beside inputs and results, exactly.
     package let arenaByteCount: Int
+    /// The bytes that kernels keep on each thread that runs it.
+    package let scratchByteCount: Int
     package let steps: [StepDescription]
 
     /// How a result reaches the caller.
@@ -86,6 +88,7 @@ package final class Plan: @unchecked Sendable {
         sharesInputs = parts.resultSources.contains { if case .input = $0 { true } else { false } }
         updates = parts.updates
         arenaByteCount = parts.arenaByteCount
+        scratchByteCount = parts.scratchByteCount
         steps = parts.descriptions
         homes = parts.homes
         code = parts.code

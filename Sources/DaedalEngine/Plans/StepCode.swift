@@ -48,6 +48,7 @@ struct PlanParts {
     var resultSources: [Plan.ResultSource] = []
     var updates: [PlanRequest.Update] = []
     var arenaByteCount = 0
+    var scratchByteCount = 0
     var descriptions: [Plan.StepDescription] = []
     var homes: [Plan.Home] = []
     var code: [StepCode] = []

@@ -18,7 +18,7 @@ final class CallSite {
     static func applies(in context: EvaluationContext) -> Bool {
         let learning = context.learning
         return context.trace.kind == .eager && context.trace.pins == 0 && learning.block == nil && learning.calling == 0 && learning.making == 0
-            && learning.mode == nil && learning.observer == nil && learning.taps.isEmpty && !context.isChecking && context.session.forecast == nil
+            && learning.mode == nil && learning.observer == nil && learning.taps.isEmpty && !context.isChecking
     }
 
     /// Calls the model; nil if that must be interpreted.

@@ -148,7 +148,11 @@ final class LearningSite {
         var block = block
         block.names = names
         let executable = try Executable(block, varying: varying(block.trace), in: context, at: span)
-        if let forecast = context.session.forecast { return try forecast.take(executable, at: span) }
+        if let forecast = context.session.forecast {
+            if counts == .steps { return try forecast.take(executable, at: span) }
+            // What a program does with the answers of its models may decide where it goes on.
+            forecast.note(executable.request, executable.plan, title: Forecast.valuesTitle, at: span)
+        }
         if counts == .steps, planHashes.insert(executable.planHash).inserted {
             context.session.counters.plans += 1
             noteChanges(captures)

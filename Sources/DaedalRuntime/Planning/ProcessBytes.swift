@@ -6,14 +6,22 @@ import DaedalTensor
 package struct ProcessBytes: Sendable {
     package private(set) var parts: [TrainingBytes.Part] = []
 
-    package init(_ forecast: Forecast) {
+    /// Of a forecast whose plans run on so many threads.
+    package init(_ forecast: Forecast, threads: Int) {
         let live = StoragePool.statistics.liveBytes
-        let kept = Dictionary(grouping: forecast.trainings.flatMap(\.bytes.parts), by: \.kind).mapValues { $0.reduce(0) { $0 + $1.byteCount } }
+        let kept = Dictionary(grouping: forecast.trainings.flatMap(\.bytes.parts), by: \.kind).mapValues {
+            $0.reduce(0) { $0 + StoragePool.residentBytes(of: $1.byteCount) }
+        }
         let made = kept[.made] ?? 0
         add("process: code, library, program", max(ResidentMemory.byteCount - live, 0))
         add("data", max(live - made, 0))
         add("parameters, state, optimizers", min(made, live))
         add("plans", kept[.plan] ?? 0)
+        // What computed values while planning has its scratch already.
+        func scratch(_ hasRun: Bool) -> Int {
+            forecast.blocks.filter { ($0.title == Forecast.valuesTitle) == hasRun }.map(\.plan.scratchByteCount).max() ?? 0
+        }
+        add("scratch of kernels", max(scratch(false) - scratch(true), 0) * threads)
         add("batches and copies", kept[.held] ?? 0)
     }
 
