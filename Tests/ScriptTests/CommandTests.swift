@@ -154,6 +154,25 @@ import Testing
         #expect(Set(measured) == Set(predicted), "\(name): planned \(predicted), measured \(measured)")
     }
 
+    #if os(Linux)
+    @Test(arguments: ["sine", "gan"]) func theMemoryOfAProcessIsWhatThePlanSays(name: String) throws {
+        let program = "examples/\(name).dl"
+        let plan = try Command.events(["plan", "--json", program]).events.first { $0["event"] as? String == "process" }
+        let foretold = Double(try #require(plan?["bytes"] as? Int))
+        // The most that was in memory so far, asked for until the end.
+        var most = 0.0
+        let outcome = try Command.run(["run", "--quiet", program]) { process in
+            while process.isRunning {
+                let status = (try? String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)) ?? ""
+                let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+                if let kilobytes = line?.split(separator: " ").dropFirst().first.flatMap({ Double($0) }) { most = max(most, kilobytes * 1024) }
+                usleep(500)
+            }
+        }
+        #expect(outcome.status == 0 && abs(foretold / most - 1) < 0.05, "foretold \(foretold), measured \(most)")
+    }
+    #endif
+
     @Test func planningTakesNoStep() throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("dl-plan-\(UUID().uuidString).npy")
         let text = "print(1)\nsave(ones(3), \"\(folder.path)\")\n" + Self.training.replacingOccurrences(of: "epochs 2", with: "epochs 100000000")
