@@ -7,13 +7,16 @@
 
 void ck_winograd_pixels(const float *plane, int64_t channels, const int64_t size[2], int64_t row, int64_t column, int64_t side, const float *outside,
                         const float **pixels) {
-    for (int64_t i = 0; i < side; i++) {
-        const bool has_row = row + i >= 0 && row + i < size[0];
-        const float *line = plane + (row + i) * size[1] * channels;
-        for (int64_t j = 0; j < side; j++) {
-            const bool is_there = has_row && column + j >= 0 && column + j < size[1];
-            pixels[i * side + j] = is_there ? line + (column + j) * channels : outside;
+    const float *line = plane + (row * size[1] + column) * channels;
+    if (row >= 0 && column >= 0 && row + side <= size[0] && column + side <= size[1]) {
+        for (int64_t i = 0; i < side; i++, line += size[1] * channels) {
+            for (int64_t j = 0; j < side; j++) *pixels++ = line + j * channels;
         }
+        return;
+    }
+    for (int64_t i = 0; i < side; i++, line += size[1] * channels) {
+        const bool has_row = row + i >= 0 && row + i < size[0];
+        for (int64_t j = 0; j < side; j++) *pixels++ = has_row && column + j >= 0 && column + j < size[1] ? line + j * channels : outside;
     }
 }
 
@@ -69,86 +72,112 @@ CK_INLINE void turn_spread(const int outputs, const ck_lanes *y, const int s, ck
 
 /// Up to 16 channels, zeros where there are fewer.
 CK_INLINE void load(ck_lanes *value, const float *from, int64_t count) {
-    *value = 0.0f;
-    if (count >= 16) *value = *(const ck_lanes_loose *)from;
-    else memcpy(value, from, (size_t)count * sizeof *from);
+    if (count >= 16) {
+        *value = *(const ck_lanes_loose *)from;
+    } else {
+        *value = 0.0f;
+        memcpy(value, from, (size_t)count * sizeof *from);
+    }
+}
+
+/// A tile's channels from `c` on, `count` of them where that is less than a vector.
+CK_INLINE void input_vector(const int outputs, const int64_t count, const float *const *pixels, int64_t c, float *target, int64_t stride) {
+    const int side = outputs + 2;
+    ck_lanes e[CK_WINOGRAD_MOST];
+    // Column by column: what is read is used at once, or all of it would be kept in memory.
+#pragma unroll
+    for (int j = 0; j < side; j++) {
+        ck_lanes d[6];
+#pragma unroll
+        for (int i = 0; i < side; i++) load(d + i, pixels[i * side + j] + c, count);
+        turn_input(outputs, d, 1, e + j, side);
+    }
+#pragma unroll
+    for (int i = 0; i < side; i++) {
+        ck_lanes o[6];
+        turn_input(outputs, e + i * side, 1, o, 1);
+#pragma unroll
+        for (int j = 0; j < side; j++) *(ck_lanes *)(target + (i * side + j) * stride + c) = o[j];
+    }
 }
 
 CK_INLINE void input(const int outputs, const float *const *pixels, int64_t channels, float *target, int64_t stride) {
+    int64_t c = 0;
+    for (; c + 16 <= channels; c += 16) input_vector(outputs, 16, pixels, c, target, stride);
+    if (c < channels) input_vector(outputs, channels - c, pixels, c, target, stride);
+}
+
+/// A tile's channels from `c` on, likewise.
+CK_INLINE void spread_vector(const int outputs, const int64_t count, const float *const *pixels, int64_t c, float *target, int64_t stride) {
     const int side = outputs + 2;
-    for (int64_t c = 0; c < channels; c += 16) {
-        ck_lanes d[CK_WINOGRAD_MOST], e[CK_WINOGRAD_MOST];
-        const int64_t count = channels - c;
-        if (count >= 16) {
+    ck_lanes e[24];
 #pragma unroll
-            for (int i = 0; i < side * side; i++) d[i] = *(const ck_lanes_loose *)(pixels[i] + c);
-        } else {
-            for (int i = 0; i < side * side; i++) load(d + i, pixels[i] + c, count);
-        }
+    for (int j = 0; j < outputs; j++) {
+        ck_lanes d[4];
 #pragma unroll
-        for (int j = 0; j < side; j++) turn_input(outputs, d + j, side, e + j, side);
+        for (int i = 0; i < outputs; i++) load(d + i, pixels[i * outputs + j] + c, count);
+        turn_spread(outputs, d, 1, e + j, outputs);
+    }
 #pragma unroll
-        for (int i = 0; i < side; i++) {
-            ck_lanes o[6];
-            turn_input(outputs, e + i * side, 1, o, 1);
+    for (int i = 0; i < side; i++) {
+        ck_lanes o[6];
+        turn_spread(outputs, e + i * outputs, 1, o, 1);
 #pragma unroll
-            for (int j = 0; j < side; j++) *(ck_lanes *)(target + (i * side + j) * stride + c) = o[j];
-        }
+        for (int j = 0; j < side; j++) *(ck_lanes *)(target + (i * side + j) * stride) = o[j];
     }
 }
 
 CK_INLINE void spread(const int outputs, const float *const *pixels, int64_t channels, float *target, int64_t stride, int64_t panel_stride) {
-    const int side = outputs + 2;
     for (int64_t c = 0; c < channels; c += 16) {
-        ck_lanes d[16], e[24];
-        for (int i = 0; i < outputs * outputs; i++) load(d + i, pixels[i] + c, channels - c);
-#pragma unroll
-        for (int j = 0; j < outputs; j++) turn_spread(outputs, d + j, outputs, e + j, outputs);
         float *to = target + c / CK_PANEL * panel_stride + c % CK_PANEL;
+        if (c + 16 <= channels) spread_vector(outputs, 16, pixels, c, to, stride);
+        else spread_vector(outputs, channels - c, pixels, c, to, stride);
+    }
+}
+
+/// A tile's channels from `c` on: a whole vector of them unless `count` says how many there are; a tail without `scale` and what comes after it is plain.
+CK_INLINE void output_vector(const int outputs, const bool is_plain, const int64_t count, const float *source, int64_t stride, int64_t c, float *const *pixels,
+                             const float *const *residuals, const ck_winograd_tail *tail) {
+    const int side = outputs + 2;
+    ck_lanes e[24], scale = 1.0f, bias = 0.0f;
+    if (!is_plain && tail->scale != NULL) load(&scale, tail->scale + c, count);
+    if (tail->bias != NULL) load(&bias, tail->bias + c, count);
 #pragma unroll
-        for (int i = 0; i < side; i++) {
-            ck_lanes o[6];
-            turn_spread(outputs, e + i * outputs, 1, o, 1);
+    for (int j = 0; j < side; j++) {
+        ck_lanes d[6];
 #pragma unroll
-            for (int j = 0; j < side; j++) *(ck_lanes *)(to + (i * side + j) * stride) = o[j];
+        for (int i = 0; i < side; i++) d[i] = *(const ck_lanes *)(source + (i * side + j) * stride + c);
+        turn_output(outputs, d, 1, e + j, side);
+    }
+#pragma unroll
+    for (int i = 0; i < outputs; i++) {
+        ck_lanes o[4];
+        turn_output(outputs, e + i * side, 1, o, 1);
+#pragma unroll
+        for (int j = 0; j < outputs; j++) {
+            // In statements of their own: not contracted to one rounding.
+            ck_lanes value = is_plain ? o[j] : o[j] * scale;
+            value += bias;
+            if (!is_plain && residuals != NULL) {
+                ck_lanes more;
+                load(&more, residuals[i * outputs + j] + c, count);
+                value += more;
+            }
+            if (!is_plain && tail->relu) value = value < 0.0f ? (ck_lanes)0.0f : value;
+            float *to = pixels[i * outputs + j] + c;
+            if (count >= 16) *(ck_lanes_loose *)to = value;
+            else memcpy(to, &value, (size_t)count * sizeof *to);
         }
     }
 }
 
 CK_INLINE void output(const int outputs, const float *source, int64_t stride, int64_t channels, float *const *pixels, const float *const *residuals,
                       const ck_winograd_tail *tail) {
-    const int side = outputs + 2;
-    for (int64_t c = 0; c < channels; c += 16) {
-        ck_lanes d[CK_WINOGRAD_MOST], e[24];
-        const int64_t count = channels - c;
-        ck_lanes scale = 1.0f, bias = 0.0f;
-        if (tail->scale != NULL) load(&scale, tail->scale + c, count);
-        if (tail->bias != NULL) load(&bias, tail->bias + c, count);
-#pragma unroll
-        for (int i = 0; i < side * side; i++) d[i] = *(const ck_lanes *)(source + i * stride + c);
-#pragma unroll
-        for (int j = 0; j < side; j++) turn_output(outputs, d + j, side, e + j, side);
-#pragma unroll
-        for (int i = 0; i < outputs; i++) {
-            ck_lanes o[4];
-            turn_output(outputs, e + i * side, 1, o, 1);
-#pragma unroll
-            for (int j = 0; j < outputs; j++) {
-                // In statements of their own: not contracted to one rounding.
-                ck_lanes value = o[j] * scale;
-                value += bias;
-                if (residuals != NULL) {
-                    ck_lanes more;
-                    load(&more, residuals[i * outputs + j] + c, count);
-                    value += more;
-                }
-                if (tail->relu) value = value < 0.0f ? (ck_lanes)0.0f : value;
-                float *to = pixels[i * outputs + j] + c;
-                if (count >= 16) *(ck_lanes_loose *)to = value;
-                else memcpy(to, &value, (size_t)count * sizeof *to);
-            }
-        }
-    }
+    const bool is_plain = tail->scale == NULL && residuals == NULL && !tail->relu;
+    int64_t c = 0;
+    for (; is_plain && c + 16 <= channels; c += 16) output_vector(outputs, true, 16, source, stride, c, pixels, NULL, tail);
+    for (; c + 16 <= channels; c += 16) output_vector(outputs, false, 16, source, stride, c, pixels, residuals, tail);
+    if (c < channels) output_vector(outputs, false, channels - c, source, stride, c, pixels, residuals, tail);
 }
 
 CK_CLONES static void input2(const float *const *pixels, int64_t channels, float *target, int64_t stride) { input(2, pixels, channels, target, stride); }
