@@ -3,18 +3,23 @@
 #include "winograd.h"
 
 // dw = Gᵀ [Σ over tiles (Bᵀ d B) (A y Aᵀ)] G. The sum over tiles is a product for each position. Few channels: every tile of work transforms some
-// tiles and adds to sums of its own, that are added at the end. Many: all tiles are transformed first, and a tile of work takes one position.
+// tiles and adds to sums of its own, that are added at the end. Many: all tiles are transformed first, and a tile of work takes one position. Many and few
+// tiles: a tile of work takes all positions of some filters, whose sums are never anywhere but near.
 
 enum { GRADIENT_NEAR = 500000 / 4, SUMS_MOST = 1 << 18, PARTS = 8, STAGGER = 16, BLOCK_SOURCES = 14 };
+/// Up to so many tiles of the images, sums are larger than what they are made of; floats of those that are near at once.
+enum { FEW_TILES = 128, NEAR_SUMS = 1 << 16 };
 
 typedef struct {
     ck_winograd_grid grid;
     int64_t sources, panels, targets;
-    /// Floats of one set of sums [position][panel][source][32], from position to position, and how many sets there are.
+    /// Floats of one set of sums [position][panel][source][32], from position to position, and how many sets there are in the workspace.
     int64_t sums, position_sums, parts;
     /// Tiles that a tile of work transforms at once, if it adds to sums of its own.
     int64_t chunk;
     bool is_apart;
+    /// All positions at once: about how many sources a tile of work takes; 0 otherwise.
+    int64_t near_sources;
 } gradient_plan;
 
 static gradient_plan make_plan(const ck_winograd_gradient_args *p) {
@@ -29,6 +34,12 @@ static gradient_plan make_plan(const ck_winograd_gradient_args *p) {
     plan.sums = plan.grid.positions * plan.position_sums;
     plan.is_apart = plan.sums > SUMS_MOST;
     plan.chunk = ck_max(16, ck_min(112, GRADIENT_NEAR / (plan.grid.positions * (plan.sources + plan.targets))));
+    plan.near_sources = 0;
+    if (plan.is_apart && plan.grid.total <= FEW_TILES) {
+        plan.near_sources = ck_max(1, NEAR_SUMS / (plan.grid.positions * CK_PANEL * BLOCK_SOURCES)) * BLOCK_SOURCES;
+        plan.parts = 0;
+        return plan;
+    }
     plan.parts = plan.is_apart ? 1 : ck_max(1, ck_min(PARTS, ck_ceil_div(plan.grid.total, 2 * plan.chunk)));
     return plan;
 }
@@ -120,7 +131,7 @@ void ck_winograd_gradient_transform_run(const void *args, int64_t tile) {
 
 int64_t ck_winograd_gradient_gather_tiles(const void *args) {
     const gradient_plan plan = make_plan(args);
-    return plan.is_apart ? plan.grid.positions : plan.parts;
+    return plan.near_sources > 0 ? 0 : plan.is_apart ? plan.grid.positions : plan.parts;
 }
 
 /// Floats of a tile: zeros, and the transforms of a chunk.
@@ -162,19 +173,51 @@ void ck_winograd_gradient_gather_run(const void *args, int64_t tile) {
     }
 }
 
+/// Sources source..<source + count of one panel from their sums to dw.
+static void finish(const gradient_plan *plan, const ck_winograd_gradient_args *p, const float *sums, int64_t stride, int64_t parts, int64_t panel,
+                   int64_t source, int64_t count) {
+    const int64_t target = panel * CK_PANEL, real = ck_min(CK_PANEL, p->targets - target);
+    _Alignas(64) float rows[BLOCK_SOURCES * 9 * CK_PANEL];
+    ck_winograd_filters_back(p->outputs, sums, stride, parts, plan->sums, count, rows);
+    ck_filters_write(ck_product_kernels_now(), rows, count * 9, real, p->dw + (target * p->sources + source) * 9, p->sources * 9);
+}
+
+/// Products of all positions and what becomes of them, for some sources of one panel.
+static void run_near(const gradient_plan *plan, const ck_winograd_gradient_args *p, int64_t panel, int64_t source, int64_t count) {
+    const int64_t stride = count * CK_PANEL + STAGGER, tiles = plan->grid.total;
+    float *sums = ck_scratch(plan->grid.positions * stride * 4);
+    if (sums == NULL) {
+        p->dw[(panel * CK_PANEL * p->sources + source) * 9] = NAN;
+        return;
+    }
+    const ck_product_kernels *kernels = ck_product_kernels_now();
+    ck_panel job = {.rows = count, .columns = CK_PANEL, .depth = tiles, .a_row = 1, .a_column = plan->sources, .b_row = CK_PANEL, .c_row = CK_PANEL};
+    for (int64_t i = 0; i < plan->grid.positions; i++) {
+        job.a = all_inputs(plan, p) + i * inputs_stride(plan) + source;
+        job.b = all_spreads(plan, p) + i * spreads_stride(plan) + panel * tiles * CK_PANEL;
+        job.c = sums + i * stride;
+        kernels->panel(&job);
+    }
+    for (int64_t s = 0; s < count; s += BLOCK_SOURCES) finish(plan, p, sums + s * CK_PANEL, stride, 1, panel, source + s, ck_min(BLOCK_SOURCES, count - s));
+}
+
 int64_t ck_winograd_gradient_finish_tiles(const void *args) {
     const ck_winograd_gradient_args *p = args;
-    return make_plan(p).panels * ck_ceil_div(p->sources, BLOCK_SOURCES);
+    const gradient_plan plan = make_plan(p);
+    return plan.panels * ck_ceil_div(p->sources, plan.near_sources > 0 ? plan.near_sources : BLOCK_SOURCES);
 }
 
 void ck_winograd_gradient_finish_run(const void *args, int64_t tile) {
     const ck_winograd_gradient_args *p = args;
     const gradient_plan plan = make_plan(p);
-    const ck_product_kernels *kernels = ck_product_kernels_now();
+    if (plan.near_sources > 0) {
+        // Neighbours share their sources.
+        const int64_t panel = tile % plan.panels, blocks = ck_ceil_div(p->sources, plan.near_sources), block = tile / plan.panels;
+        const int64_t source = ck_share(p->sources, blocks, block);
+        run_near(&plan, p, panel, source, ck_share(p->sources, blocks, block + 1) - source);
+        return;
+    }
     const int64_t blocks = ck_ceil_div(p->sources, BLOCK_SOURCES), panel = tile / blocks, source = tile % blocks * BLOCK_SOURCES;
-    const int64_t count = ck_min(BLOCK_SOURCES, p->sources - source), target = panel * CK_PANEL, real = ck_min(CK_PANEL, p->targets - target);
-    _Alignas(64) float rows[BLOCK_SOURCES * 9 * CK_PANEL];
     const float *sums = (const float *)p->workspace + (panel * p->sources + source) * CK_PANEL;
-    ck_winograd_filters_back(p->outputs, sums, plan.position_sums, plan.parts, plan.sums, count, rows);
-    ck_filters_write(kernels, rows, count * 9, real, p->dw + (target * p->sources + source) * 9, p->sources * 9);
+    finish(&plan, p, sums, plan.position_sums, plan.parts, panel, source, ck_min(BLOCK_SOURCES, p->sources - source));
 }

@@ -236,8 +236,9 @@ extension KernelTests {
             Case(2, 3, 5, size: [6, 9], kernel: [3, 3]), Case(1, 40, 70, size: [9, 13], kernel: [3, 3], low: 2),
             Case(2, 64, 96, size: [10, 10], kernel: [3, 3], low: 1), Case(1, 1, 1, size: [1, 1], kernel: [3, 3], low: 1),
             Case(2, 20, 24, size: [5, 6], kernel: [3, 3], low: 0, high: 2), Case(0, 16, 16, size: [8, 8], kernel: [3, 3], low: 1),
-            // Transformed filters of so many channels that the adjoint in them goes position by position.
+            // So many channels that the adjoint in the filters takes all positions of some of them, with more tiles position by position.
             Case(1, 130, 128, size: [6, 6], kernel: [3, 3], low: 1), Case(5, 96, 160, size: [12, 12], kernel: [3, 3], low: 1),
+            Case(130, 96, 96, size: [4, 4], kernel: [3, 3], low: 1),
             // Images of so many tiles that these are transformed where they are multiplied.
             Case(2, 16, 48, size: [31, 32], kernel: [3, 3], low: 1),
         ]

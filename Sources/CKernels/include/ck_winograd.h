@@ -45,7 +45,7 @@ void ck_winograd_run(const void *args, int64_t tile);
 int64_t ck_winograd_scratch(const void *args);
 
 /// The adjoint in the filters: dw [targets, sources, 3, 3] from x [images, size…, sources] and dy [images, output…, targets], in two or three runs:
-/// `transform` (0 tiles where transforming is a part of `gather`), `gather`, `finish`.
+/// `transform` (0 tiles where transforming is a part of `gather`), `gather` (0 tiles where the sums over tiles are a part of `finish`), `finish`.
 typedef struct {
     const float *x, *dy;
     float *dw;

@@ -108,9 +108,10 @@ extension GraphPlanner {
         appendKernel(
             id, arguments, ck_winograd_gradient_gather_tiles, ck_winograd_gradient_gather_run, reads: operands + space, writes: space,
             operations: shape.operations)
+        let isGatheredLast = ck_winograd_gradient_gather_tiles(&arguments) == 0
         appendKernel(
             id, arguments, ck_winograd_gradient_finish_tiles, ck_winograd_gradient_finish_run, reads: space,
-            writes: [field(\Arguments.dw, try place(id))], operations: 0, name: "finish")
+            writes: [field(\Arguments.dw, try place(id))], operations: isGatheredLast ? shape.operations : 0, name: isGatheredLast ? nil : "finish")
     }
 
     // MARK: Sums over taps, channels last
