@@ -5,19 +5,33 @@
 // One-dimensional transforms of vectors `s` apart, then the same along the other axis. All are written for both sizes at once; `outputs` is a constant
 // where they are inlined.
 
-void ck_winograd_pixels(const float *plane, int64_t channels, const int64_t size[2], int64_t row, int64_t column, int64_t side, const float *outside,
-                        const float **pixels) {
-    const float *line = plane + (row * size[1] + column) * channels;
+/// `side` is a constant where this is inlined.
+CK_INLINE void find_pixels(const int side, const float *plane, int64_t channels, const int64_t size[2], int64_t row, int64_t column, const float *outside,
+                           const float **pixels) {
+    const int64_t line = size[1] * channels;
+    const float *corner = plane + row * line + column * channels;
     if (row >= 0 && column >= 0 && row + side <= size[0] && column + side <= size[1]) {
-        for (int64_t i = 0; i < side; i++, line += size[1] * channels) {
-            for (int64_t j = 0; j < side; j++) *pixels++ = line + j * channels;
+#pragma unroll
+        for (int i = 0; i < side; i++) {
+#pragma unroll
+            for (int j = 0; j < side; j++) pixels[i * side + j] = corner + j * channels;
+            corner += line;
         }
         return;
     }
-    for (int64_t i = 0; i < side; i++, line += size[1] * channels) {
+    for (int i = 0; i < side; i++) {
         const bool has_row = row + i >= 0 && row + i < size[0];
-        for (int64_t j = 0; j < side; j++) *pixels++ = has_row && column + j >= 0 && column + j < size[1] ? line + j * channels : outside;
+#pragma unroll
+        for (int j = 0; j < side; j++) pixels[i * side + j] = has_row && column + j >= 0 && column + j < size[1] ? corner + j * channels : outside;
+        corner += line;
     }
+}
+
+void ck_winograd_pixels(const float *plane, int64_t channels, const int64_t size[2], int64_t row, int64_t column, int64_t side, const float *outside,
+                        const float **pixels) {
+    if (side == 6) find_pixels(6, plane, channels, size, row, column, outside, pixels);
+    else if (side == 4) find_pixels(4, plane, channels, size, row, column, outside, pixels);
+    else find_pixels(2, plane, channels, size, row, column, outside, pixels);
 }
 
 /// Bᵀ of 4 or 6 elements.
