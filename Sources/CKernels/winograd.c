@@ -66,16 +66,6 @@ int64_t ck_winograd_tiles(const void *args) {
     return plan.chunks * plan.panel_tiles;
 }
 
-/// The corner of a tile of the grid.
-typedef struct {
-    int64_t image, row, column;
-} tile_place;
-
-static tile_place find_tile(const ck_winograd_grid *grid, int64_t number) {
-    const int64_t per_image = grid->rows * grid->columns, rest = number % per_image;
-    return (tile_place){number / per_image, rest / grid->columns * grid->outputs, rest % grid->columns * grid->outputs};
-}
-
 /// Not a number for every output of a tile, where memory is short.
 static void spoil(float *plane, int64_t stride, int64_t channels, const int64_t size[2], int64_t row, int64_t column, int64_t outputs) {
     for (int64_t i = row; i < ck_min(size[0], row + outputs); i++) {
@@ -88,11 +78,15 @@ static void spoil(float *plane, int64_t stride, int64_t channels, const int64_t 
 /// Transforms `count` tiles from `first` on: position i of tile q to inputs[i · stride + q · sources].
 static void transform(const ck_winograd_args *p, const winograd_plan *plan, int64_t first, int64_t count, const float *zeros, float *inputs, int64_t stride) {
     const ck_winograd_grid *grid = &plan->grid;
+    const int64_t plane = p->size[0] * p->size[1] * p->sources;
+    ck_winograd_place next = ck_winograd_find(grid, first);
     for (int64_t q = 0; q < count; q++) {
-        const tile_place at = find_tile(grid, first + q);
+        const ck_winograd_place at = next;
+        next = ck_winograd_find(grid, first + ck_min(q + 1, count - 1));
         const float *pixels[CK_WINOGRAD_MOST];
-        ck_winograd_pixels(p->x + at.image * p->size[0] * p->size[1] * p->sources, p->sources, p->size, at.row - p->low[0], at.column - p->low[1], grid->side,
-                           zeros, pixels);
+        // What of it the tiles above and before do not share.
+        ck_winograd_fetch(p->x + next.image * plane, p->sources, p->sources, p->size, next.row - p->low[0] + 2, next.column - p->low[1] + 2, grid->outputs);
+        ck_winograd_pixels(p->x + at.image * plane, p->sources, p->size, at.row - p->low[0], at.column - p->low[1], grid->side, zeros, pixels);
         ck_winograd_input(grid->outputs, pixels, p->sources, inputs + q * plan->sources, stride);
     }
 }
@@ -148,7 +142,7 @@ void ck_winograd_run(const void *args, int64_t tile) {
     if (memory == NULL) {
         // Loudly: a step whose loss is not a number commits nothing.
         for (int64_t q = 0; q < count; q++) {
-            const tile_place at = find_tile(grid, first + q);
+            const ck_winograd_place at = ck_winograd_find(grid, first + q);
             spoil(p->y + at.image * plane + channel, p->targets, channels, p->output, at.row, at.column, grid->outputs);
         }
         return;
@@ -168,10 +162,13 @@ void ck_winograd_run(const void *args, int64_t tile) {
         ck_winograd_product(kernels, job, panels, p->sources * CK_PANEL);
     }
     const ck_winograd_tail tail = {p->scale == NULL ? NULL : p->scale + channel, p->bias == NULL ? NULL : p->bias + channel, p->relu};
+    ck_winograd_place next = ck_winograd_find(grid, first);
     for (int64_t q = 0; q < count; q++) {
-        const tile_place at = find_tile(grid, first + q);
+        const ck_winograd_place at = next;
+        next = ck_winograd_find(grid, first + ck_min(q + 1, count - 1));
         const float *pixels[CK_WINOGRAD_MOST], *residuals[CK_WINOGRAD_MOST];
         const int64_t image = at.image * plane + channel;
+        ck_winograd_fetch(p->y + next.image * plane + channel, p->targets, channels, p->output, next.row, next.column, grid->outputs);
         ck_winograd_pixels(p->y + image, p->targets, p->output, at.row, at.column, grid->outputs, dump, pixels);
         if (p->residual != NULL) {
             ck_winograd_pixels(p->residual + image, p->targets, p->output, at.row, at.column, grid->outputs, zeros, residuals);

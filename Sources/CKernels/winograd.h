@@ -22,6 +22,17 @@ static inline ck_winograd_grid ck_winograd_make_grid(int64_t images, const int64
     return grid;
 }
 
+/// The corner of a tile of the grid.
+typedef struct {
+    int64_t image, row, column;
+} ck_winograd_place;
+
+/// Tile `number`, the images' tiles one after another. Of a grid without tiles, the place of a first one.
+static inline ck_winograd_place ck_winograd_find(const ck_winograd_grid *grid, int64_t number) {
+    const int64_t columns = ck_max(1, grid->columns), per_image = ck_max(1, grid->rows) * columns, rest = number % per_image;
+    return (ck_winograd_place){number / per_image, rest / columns * grid->outputs, rest % columns * grid->outputs};
+}
+
 /// Channels rounded up to whole vectors.
 static inline int64_t ck_winograd_padded(int64_t channels) { return (channels + 15) / 16 * 16; }
 
@@ -31,6 +42,9 @@ static inline int64_t ck_winograd_filter_stride(int64_t targets, int64_t sources
 /// The pixels of one tile: `side` × `side` of x from its corner, or `outputs` × `outputs` of y; `outside` stands in for those that are not there.
 void ck_winograd_pixels(const float *plane, int64_t channels, const int64_t size[2], int64_t row, int64_t column, int64_t side, const float *outside,
                         const float **pixels);
+
+/// Asks for `side` × `side` pixels from a corner on, as far as they are there, `stride` floats apart: tiles are no stream that a prefetcher sees coming.
+void ck_winograd_fetch(const float *plane, int64_t stride, int64_t channels, const int64_t size[2], int64_t row, int64_t column, int64_t side);
 
 /// Bᵀ d B of a tile: channel c of position i to target[i · stride + c], whole vectors.
 void ck_winograd_input(int64_t outputs, const float *const *pixels, int64_t channels, float *target, int64_t stride);

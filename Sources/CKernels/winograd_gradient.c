@@ -63,15 +63,18 @@ int64_t ck_winograd_gradient_workspace(const ck_winograd_gradient_args *p) {
 static void transform(const gradient_plan *plan, const ck_winograd_gradient_args *p, const float *zeros, int64_t first, int64_t count, float *inputs,
                       int64_t input_stride, float *spreads, int64_t spread_stride, int64_t panel_stride) {
     const ck_winograd_grid *grid = &plan->grid;
-    const int64_t per_image = grid->rows * grid->columns;
+    const int64_t plane = p->size[0] * p->size[1] * p->sources, dy_plane = p->output[0] * p->output[1] * p->targets;
+    ck_winograd_place next = ck_winograd_find(grid, first);
     for (int64_t q = 0; q < count; q++) {
-        const int64_t image = (first + q) / per_image, rest = (first + q) % per_image;
-        const int64_t row = rest / grid->columns * grid->outputs, column = rest % grid->columns * grid->outputs;
+        const ck_winograd_place at = next;
+        next = ck_winograd_find(grid, first + ck_min(q + 1, count - 1));
         const float *pixels[CK_WINOGRAD_MOST];
-        ck_winograd_pixels(p->x + image * p->size[0] * p->size[1] * p->sources, p->sources, p->size, row - p->low[0], column - p->low[1], grid->side, zeros,
-                           pixels);
+        // What of it the tiles above and before do not share.
+        ck_winograd_fetch(p->x + next.image * plane, p->sources, p->sources, p->size, next.row - p->low[0] + 2, next.column - p->low[1] + 2, grid->outputs);
+        ck_winograd_fetch(p->dy + next.image * dy_plane, p->targets, p->targets, p->output, next.row, next.column, grid->outputs);
+        ck_winograd_pixels(p->x + at.image * plane, p->sources, p->size, at.row - p->low[0], at.column - p->low[1], grid->side, zeros, pixels);
         ck_winograd_input(grid->outputs, pixels, p->sources, inputs + q * plan->sources, input_stride);
-        ck_winograd_pixels(p->dy + image * p->output[0] * p->output[1] * p->targets, p->targets, p->output, row, column, grid->outputs, zeros, pixels);
+        ck_winograd_pixels(p->dy + at.image * dy_plane, p->targets, p->output, at.row, at.column, grid->outputs, zeros, pixels);
         ck_winograd_spread(grid->outputs, pixels, p->targets, spreads + q * CK_PANEL, spread_stride, panel_stride);
     }
     // Vectors of a last panel that have no channels.

@@ -34,6 +34,15 @@ void ck_winograd_pixels(const float *plane, int64_t channels, const int64_t size
     else find_pixels(2, plane, channels, size, row, column, outside, pixels);
 }
 
+void ck_winograd_fetch(const float *plane, int64_t stride, int64_t channels, const int64_t size[2], int64_t row, int64_t column, int64_t side) {
+    for (int64_t i = ck_max(0, row); i < ck_min(size[0], row + side); i++) {
+        for (int64_t j = ck_max(0, column); j < ck_min(size[1], column + side); j++) {
+            const float *pixel = plane + (i * size[1] + j) * stride;
+            for (int64_t c = 0; c < channels; c += 16) __builtin_prefetch(pixel + c);
+        }
+    }
+}
+
 /// Bᵀ of 4 or 6 elements.
 CK_INLINE void turn_input(const int outputs, const ck_lanes *d, const int s, ck_lanes *o, const int t) {
     if (outputs == 2) {
