@@ -107,6 +107,8 @@ extension ProgramBuilder {
         if node.primitive == .select {
             instructions.append(
                 ProgramInstruction(op: operation, type: node.type.rawValue, overRows: over, d: d, a: registers[1], b: registers[2], c: registers[0]))
+        } else if operation == CK_V_MULTIPLY, node.type == .f32, registers[0] == registers[1] {
+            instructions.append(ProgramInstruction(op: CK_V_SQUARE, type: types[0].rawValue, overRows: over, d: d, a: registers[0]))
         } else {
             instructions.append(
                 ProgramInstruction(

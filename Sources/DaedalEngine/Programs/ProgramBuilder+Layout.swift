@@ -88,7 +88,9 @@ extension ProgramBuilder {
         let elements = Double(program.groupRows * program.inner)
         // A tile of about 20 µs; where columns accumulate, tiles decide the order of the sum and depend on the shape alone.
         let tileElements = accumulates ? ProgramBuilder.accumulatingTile : max(20_000 / max(costPerElement, 0.01), 4096)
-        let wanted = min(64, max(1, Int((elements / tileElements).rounded(.up))))
+        let least = min(64, max(1, Int((elements / tileElements).rounded(.up))))
+        // An even number, for two threads, where that decides the order of no sum.
+        let wanted = least == 1 || accumulates ? least : (least + 1) & ~1
         let blocks = (program.groupRows + program.blockRows - 1) / program.blockRows
         let chunks = (program.inner + program.blockInner - 1) / program.blockInner
         if accumulates {
