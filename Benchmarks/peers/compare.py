@@ -2,7 +2,7 @@
 
 PEERS_PYTHON names a Python that has numpy, torch, jax, onnx and onnxruntime (a throw-away environment; never a dependency of the project). DL is the
 command, `.build/release/dl` unless given; PEERS limits the peers (torch-eager,torch-fused,torch-last,torch-compile,jax,onnx), ROUNDS the turns (5),
-TURN the seconds of a turn (0.7), THREADS the threads (2).
+TURN the seconds of a turn (0.7), THREADS the threads (2), BUSY how many other processes compute meanwhile (0).
 """
 import json, os, subprocess, statistics, sys, tempfile, time
 
@@ -68,6 +68,14 @@ def main():
     wanted, ratios = sys.argv[1:] or list(C.CASES), []
     print(f"{time.strftime('%Y-%m-%d')}, {os.cpu_count()} processors, {THREADS} threads, {ROUNDS} turns of {SECONDS} s each, load {os.getloadavg()[0]:.1f}\n")
     print("| case | ours, ms | best peer, ms | ratio | goal | loss: ours, theirs | MB: ours, theirs | first step, ms | others, ms |\n|" + "---|" * 9, flush=True)
+    busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(int(os.environ.get("BUSY", 0)))]
+    try: run(wanted, ratios)
+    finally:
+        for process in busy: process.kill()
+    if ratios: print(f"\nGeometric mean of the ratios: {statistics.geometric_mean(ratios):.2f}. Load at the end {os.getloadavg()[0]:.1f}.")
+
+
+def run(wanted, ratios):
     with tempfile.TemporaryDirectory() as folder:
         for case in wanted:
             C.write(case, folder)
@@ -87,7 +95,6 @@ def main():
             same = abs(ours.loss - best.ready["loss"]) <= 1e-3 * max(1, abs(best.ready["loss"]))
             rest = ", ".join(f"{peer.name} {milliseconds(peer.times):.4g}" for peer in others if peer is not best)
             print(f"| {case} | {mine:.4g} | {best.name} {milliseconds(best.times):.4g} | **{ratio:.2f}** | {GOALS[case]} | {ours.loss:.5f}, {best.ready['loss']:.5f}{'' if same else ' DIFFER'} | {ours.megabytes:.0f}, {best.ready['megabytes']:.0f} | {ours.first * 1e3:.1f} | {rest} |", flush=True)
-    if ratios: print(f"\nGeometric mean of the ratios: {statistics.geometric_mean(ratios):.2f}. Load at the end {os.getloadavg()[0]:.1f}.")
 
 
 if __name__ == "__main__": main()

@@ -22,6 +22,8 @@
 // The caller joins on the number of tiles left, never on a worker: one that sleeps or was preempted before it claimed costs nothing.
 
 enum { MAX_THREADS = 64, SPIN_NANOSECONDS = 60000 };
+/// How long a processor counts as shared after a thread had lost it, and how long a thread may work there at a stretch: less than a turn of the scheduler's.
+enum { CROWDED_NANOSECONDS = 100000000, TURN_NANOSECONDS = 700000 };
 
 typedef struct {
     _Alignas(64) _Atomic uint64_t next;
@@ -30,6 +32,8 @@ typedef struct {
 struct ck_pool {
     _Alignas(64) _Atomic uint32_t generation;
     _Alignas(64) _Atomic int64_t left;
+    /// Until when (`ck_nanoseconds`) threads are taken to share a processor with another process.
+    _Alignas(64) _Atomic int64_t crowded;
     _Alignas(64) _Atomic int32_t parked;
     _Alignas(64) _Atomic bool busy;
     _Atomic int threads;
@@ -121,6 +125,17 @@ static void unpark(ck_pool *pool) {
 #endif
 }
 
+/// Gives a processor that is shared with another process away between two runs, before the system takes it in the middle of a tile, for which all other
+/// threads would wait. Not at every run: a turn of the other process is as long as many of them. `given` is when it did so last.
+static void give_way(const ck_pool *pool, int64_t *given) {
+    const int64_t crowded = atomic_load_explicit(&pool->crowded, memory_order_relaxed);
+    if (crowded == 0) return;
+    const int64_t time = ck_nanoseconds();
+    if (time > crowded || time - *given < TURN_NANOSECONDS) return;
+    sched_yield();
+    *given = ck_nanoseconds();
+}
+
 /// The generation after `seen`, once there is one: spins for a while, then sleeps.
 static uint32_t next_generation(ck_pool *pool, uint32_t seen) {
     int64_t deadline = 0;
@@ -154,8 +169,10 @@ static void *worker_main(void *argument) {
     ck_pool *pool = start.pool;
     // Generation 0 was before any worker; a worker that starts during a run joins it.
     uint32_t seen = 0;
+    int64_t given = 0;
     bool flushes = float_mode_flushes();
     for (;;) {
+        give_way(pool, &given);
         seen = next_generation(pool, seen);
         if (start.index >= atomic_load_explicit(&pool->threads, memory_order_acquire)) return NULL;
         bool wanted = atomic_load_explicit(&pool->flushes, memory_order_relaxed);
@@ -214,9 +231,10 @@ static void run_shared(ck_pool *pool, uint32_t count, ck_tile_function function,
     unpark(pool);
     work(pool, 0, generation);
     for (unsigned turn = 1; atomic_load_explicit(&pool->left, memory_order_acquire) > 0; turn++) {
-        // Past some 50 µs whoever holds the last tile has probably lost its processor: offer ours.
+        // Past some 50 µs whoever holds the last tile has probably lost its processor: offer ours. Past half a millisecond it surely has.
         if (turn < 2048) relax();
         else sched_yield();
+        if (turn == 4096) atomic_store_explicit(&pool->crowded, ck_nanoseconds() + CROWDED_NANOSECONDS, memory_order_relaxed);
     }
 }
 
