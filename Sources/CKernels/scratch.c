@@ -60,6 +60,7 @@ int64_t ck_scratch_bytes(ck_tile_function run, const void *arguments) {
         {ck_lanes_gradient_gather_run, ck_lanes_gradient_scratch},
         {ck_winograd_run, ck_winograd_scratch},
         {ck_winograd_gradient_gather_run, ck_winograd_gradient_scratch},
+        {ck_winograd_gradient_finish_run, ck_winograd_gradient_finish_scratch},
         {ck_attention_run, ck_attention_scratch},
         {ck_attention_gradient_run, ck_attention_gradient_scratch},
     };

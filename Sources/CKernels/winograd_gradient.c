@@ -204,6 +204,13 @@ static void run_near(const gradient_plan *plan, const ck_winograd_gradient_args 
     for (int64_t s = 0; s < count; s += BLOCK_SOURCES) finish(plan, p, sums + s * CK_PANEL, stride, 1, panel, source + s, ck_min(BLOCK_SOURCES, count - s));
 }
 
+int64_t ck_winograd_gradient_finish_scratch(const void *args) {
+    const gradient_plan plan = make_plan(args);
+    const int64_t sources = ((const ck_winograd_gradient_args *)args)->sources;
+    if (plan.near_sources == 0) return 0;
+    return plan.grid.positions * (ck_ceil_div(sources, ck_ceil_div(sources, plan.near_sources)) * CK_PANEL + STAGGER) * 4;
+}
+
 int64_t ck_winograd_gradient_finish_tiles(const void *args) {
     const ck_winograd_gradient_args *p = args;
     const gradient_plan plan = make_plan(p);

@@ -64,3 +64,4 @@ void ck_winograd_gradient_gather_run(const void *args, int64_t tile);
 int64_t ck_winograd_gradient_scratch(const void *args);
 int64_t ck_winograd_gradient_finish_tiles(const void *args);
 void ck_winograd_gradient_finish_run(const void *args, int64_t tile);
+int64_t ck_winograd_gradient_finish_scratch(const void *args);
